@@ -1,0 +1,38 @@
+# coax_bpf_program(NAME): compiles NAME.bpf.c of the current folder to NAME.bpf.o and generates
+# NAME.skel.h (the object embedded, typed access). Both appear in the build folder only.
+find_program(CLANG NAMES clang-14 clang REQUIRED)
+find_program(BPFTOOL bpftool REQUIRED PATHS /usr/sbin)
+find_program(LLVM_STRIP NAMES llvm-strip-14 llvm-strip REQUIRED)
+
+function(coax_bpf_program name)
+    set(source ${CMAKE_CURRENT_SOURCE_DIR}/${name}.bpf.c)
+    set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.o)
+    set(skeleton ${CMAKE_CURRENT_BINARY_DIR}/${name}.skel.h)
+    add_custom_command(
+        OUTPUT ${object}
+        COMMAND ${CLANG} --target=bpf -mcpu=v3 -O2 -g -std=gnu11
+            -Wall -Wextra -Werror -Wno-unused-parameter
+            -I${CMAKE_SOURCE_DIR}/include -I${CMAKE_SOURCE_DIR}/bpf
+            -isystem /usr/include/${CMAKE_SYSTEM_PROCESSOR}-linux-gnu
+            -MD -MF ${object}.d -c ${source} -o ${object}
+        COMMAND ${LLVM_STRIP} -g ${object}
+        DEPENDS ${source} DEPFILE ${object}.d
+        COMMENT "BPF ${name}.bpf.o")
+    add_custom_command(
+        OUTPUT ${skeleton}
+        COMMAND ${BPFTOOL} gen skeleton ${object} name ${name} > ${skeleton}
+        DEPENDS ${object}
+        COMMENT "skeleton ${name}.skel.h")
+    set_property(GLOBAL APPEND PROPERTY COAX_BPF_OUTPUTS ${object} ${skeleton})
+endfunction()
+
+# After the last coax_bpf_program: target coax_bpf_objects builds them, library coax_bpf_skeletons
+# carries the include path.
+function(coax_bpf_finish)
+    get_property(outputs GLOBAL PROPERTY COAX_BPF_OUTPUTS)
+    add_custom_target(coax_bpf_objects ALL DEPENDS ${outputs})
+    add_library(coax_bpf_skeletons INTERFACE)
+    add_dependencies(coax_bpf_skeletons coax_bpf_objects)
+    target_include_directories(coax_bpf_skeletons SYSTEM INTERFACE ${CMAKE_CURRENT_BINARY_DIR})
+    target_link_libraries(coax_bpf_skeletons INTERFACE coax_abi PkgConfig::LIBBPF)
+endfunction()

@@ -1,0 +1,14 @@
+# Warnings and sanitizers of every C++ target of ours: link against coax_flags.
+add_library(coax_flags INTERFACE)
+target_compile_options(coax_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+    -Wcast-align -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough
+    -fstack-protector-strong)
+if(COAX_SANITIZE)
+    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
+        -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=address,undefined)
+else()
+    target_compile_definitions(coax_flags INTERFACE
+        $<$<CONFIG:RelWithDebInfo,Release>:_FORTIFY_SOURCE=2>)
+endif()

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coax/abi/counter.h"
+#include "coax/abi/drop_reason.h"
+#include "coax/abi/tables.h"
+#include "lib/base/result.h"
+#include "lib/base/types.h"
+
+namespace coax {
+
+/// Orders ABI structs (no implicit padding) by their bytes, so that they can be map keys.
+template <typename T>
+struct BytesLess {
+    bool operator()(const T &a, const T &b) const { return std::memcmp(&a, &b, sizeof(T)) < 0; }
+};
+template <typename Key, typename Value>
+using Table = std::map<Key, Value, BytesLess<Key>>;
+
+/// What the agent owns in the BPF maps. Learned FDB entries are not part of it.
+struct DatapathTables {
+    coax_settings settings{};
+    Table<std::uint32_t, coax_port> ports; // by interface index
+    Table<coax_guard_mac_key, std::uint8_t> guard_macs;
+    Table<coax_guard_ip_key, std::uint8_t> guard_ips;
+    Table<std::uint32_t, coax_network> networks; // by VNI
+    Table<std::uint32_t, coax_node> nodes;       // by VTEP, network order
+    Table<coax_member_key, coax_member> members;
+    Table<coax_flood_key, coax_target> flood;
+    Table<coax_fdb_key, coax_fdb_entry> static_fdb;
+    Table<coax_subnet_key, std::uint8_t> subnets;
+};
+
+template <typename Key, typename Value>
+struct TableDelta {
+    Table<Key, Value> set;
+    std::vector<Key> remove;
+    [[nodiscard]] std::size_t size() const { return set.size() + remove.size(); }
+};
+
+struct DatapathDelta {
+    std::optional<coax_settings> settings;
+    TableDelta<std::uint32_t, coax_port> ports;
+    TableDelta<coax_guard_mac_key, std::uint8_t> guard_macs;
+    TableDelta<coax_guard_ip_key, std::uint8_t> guard_ips;
+    TableDelta<std::uint32_t, coax_network> networks;
+    TableDelta<std::uint32_t, coax_node> nodes;
+    TableDelta<coax_member_key, coax_member> members;
+    TableDelta<coax_flood_key, coax_target> flood;
+    TableDelta<coax_fdb_key, coax_fdb_entry> static_fdb;
+    TableDelta<coax_subnet_key, std::uint8_t> subnets;
+    [[nodiscard]] std::size_t size() const; // number of map writes
+};
+
+/// Pure: the map writes that turn `actual` into `desired`.
+DatapathDelta diff(const DatapathTables &actual, const DatapathTables &desired);
+
+struct LearnedEntry {
+    coax_fdb_key key;
+    coax_fdb_entry entry;
+};
+
+enum class XdpMode { kDetached, kNative, kGeneric };
+
+struct AttachedUplink {
+    XdpMode xdp_mode = XdpMode::kDetached;
+    bool dispatcher = false; // chained by libxdp's dispatcher; false: attached alone
+};
+
+struct DatapathOptions {
+    std::string instance;
+    std::uint32_t fdb_entries = 1U << 20;
+    bool accept_other_abi = false; // discard a pinned data path of another ABI version
+};
+
+/// The BPF programs and maps of one instance, pinned under /sys/fs/bpf/coax/<instance>/.
+/// Blocking, not thread-safe. Destroying it leaves everything attached and pinned (sticky).
+class Datapath {
+  public:
+    virtual ~Datapath() = default;
+
+    virtual Result<DatapathTables> read_tables() = 0;
+    /// Additions before removals, in an order that never leaves a reference dangling: nodes, members,
+    /// networks, flood, FDB, guards, ports, settings; removals the other way round.
+    virtual Status apply(const DatapathDelta &delta) = 0;
+
+    // Attach, or atomically replace our own older program; leave those of others alone. Attaching
+    // what is attached already (same program tag) does nothing. True when something changed.
+    virtual Result<bool> attach_port(IfIndex link) = 0;
+    virtual Result<bool> attach_lane(IfIndex link) = 0;
+    virtual Result<bool> attach_handover(IfIndex link) = 0;
+    /// tc_uplink at egress and xdp_uplink; `native` absent: native, else generic.
+    virtual Result<AttachedUplink> attach_uplink(IfIndex link, std::optional<bool> native) = 0;
+    virtual Status detach_uplink(IfIndex link) = 0;
+
+    virtual Result<std::vector<LearnedEntry>> learned() = 0;
+    /// Deletes learned entries not seen since `older_than_ns` (CLOCK_MONOTONIC) or whose network or
+    /// node is gone from the tables, and corrects coax_net_learned. Returns how many went.
+    virtual Result<std::size_t> age(std::uint64_t older_than_ns) = 0;
+
+    using Drops = std::array<std::array<coax_count, COAX_DROP_REASONS_COUNT>, COAX_HOOKS_COUNT>;
+    virtual Result<Drops> drops() = 0;
+    virtual Result<std::array<coax_count, COAX_COUNTERS_COUNT>> counters() = 0;
+    virtual Result<std::map<std::uint32_t, coax_port_stats>> port_stats() = 0; // by ifindex
+    virtual Result<std::map<std::uint32_t, coax_node_stats>> node_stats() = 0; // by VTEP, be
+
+    /// Detaches from `links` and removes the pins of this instance, nothing else.
+    virtual Status remove_everything() = 0;
+};
+
+/// Mounts bpffs if it is not mounted, checks the kernel (each missing feature is named), loads,
+/// pins. kVersion when a data path of another ABI version is pinned and not accepted.
+Result<std::unique_ptr<Datapath>> open_datapath(const DatapathOptions &options);
+
+/// Pins and attachments of `instance` away without loading anything; used by `coax down` when the
+/// agent is dead. Absent is success.
+Status remove_datapath(const std::string &instance);
+
+/// Text of a reason, hook or counter; label first.
+std::string_view drop_reason_label(std::uint32_t reason);
+std::string_view drop_reason_text(std::uint32_t reason);
+std::string_view hook_label(std::uint32_t hook);
+std::string_view counter_label(std::uint32_t counter);
+std::string_view counter_text(std::uint32_t counter);
+
+} // namespace coax

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lib/base/types.h"
+
+namespace coax {
+
+enum class BackendChoice { kAuto, kKernel, kUserspace };
+enum class XdpChoice { kAuto, kNative, kGeneric };
+enum class PortKind { kHost, kNetns };
+
+/// This node. Everything here is an option of the table in lib/config/options.
+struct NodeConfig {
+    NodeId id;
+    std::string name;
+    std::string instance = "coax"; // 1..8 of [a-z0-9], first a letter: prefix of pins and devices
+};
+
+struct UnderlayConfig {
+    std::vector<std::string> uplinks; // interface names, 1..COAX_UPLINKS_MAX
+    UdpPort listen_port{51820};       // lane i listens on listen_port + i
+    std::optional<std::uint32_t> mtu; // bytes; absent = smallest MTU of the uplinks
+    XdpChoice xdp = XdpChoice::kAuto;
+    bool drop_all_vxlan = true; // false: only VXLAN that carries a VNI of ours
+    bool guard_subnets = true;  // drop overlay addresses in clear on uplinks
+};
+
+struct WireGuardConfig {
+    BackendChoice backend = BackendChoice::kAuto;
+    std::uint32_t lanes = 1; // 1..COAX_LANES_MAX
+};
+
+struct OverlayConfig {
+    IpPrefix vtep_pool; // IPv4; VTEP of a node = pool base + node id
+    UdpPort vxlan_port{4789};
+    std::uint32_t fdb_entries = 1U << 20;
+    std::chrono::seconds fdb_age{300};
+};
+
+struct AgentConfig {
+    std::string state_dir; // default /var/lib/coax/<instance>; keys in <state_dir>/keys
+    std::string run_dir;   // default /run/coax/<instance>; socket <run_dir>/agent.sock
+    std::chrono::milliseconds reconcile_period{5000};
+    std::string log_level = "info";
+};
+
+/// Another node.
+struct Peer {
+    NodeId id;
+    std::string name;
+    std::optional<SocketAddress> endpoint; // lane i at port + i; absent: wait until it calls
+    std::vector<PublicKey> keys;           // one per lane, 1..COAX_LANES_MAX
+    std::chrono::seconds keepalive{0};     // 0 = off
+    auto operator<=>(const Peer &) const = default;
+};
+
+/// A virtual Ethernet segment.
+struct Network {
+    Vni vni;
+    std::string name;
+    std::vector<IpPrefix> subnets;
+    bool flood = true;
+    std::uint32_t flood_pps = 1000;
+    bool learn = true;
+    std::uint32_t learn_limit = 65536;
+    std::optional<std::uint32_t>
+        mtu;                  // inner IP MTU in bytes; absent = as large as the underlay allows
+    std::set<NodeId> members; // nodes that may use it, this one included
+    auto operator<=>(const Network &) const = default;
+};
+
+/// A local attachment to a network.
+struct Port {
+    std::string name; // unique on this node; [a-z0-9-], at most 32
+    Vni vni;
+    PortKind kind = PortKind::kHost;
+    std::string netns;  // kNetns: name under /run/netns, or an absolute path
+    std::string ifname; // interface the user sees
+    MacAddress mac;     // defaults to one derived from {instance, node id, port name}
+    std::vector<MacAddress> more_macs;
+    std::vector<IpPrefix> addresses; // assigned to the interface
+    bool guard_ips = false;          // source addresses limited to `addresses` and `more_ips`
+    std::vector<IpAddress> more_ips;
+    auto operator<=>(const Port &) const = default;
+};
+
+/// A static FDB entry: this MAC is behind that node.
+struct Endpoint {
+    Vni vni;
+    MacAddress mac;
+    NodeId node;
+    auto operator<=>(const Endpoint &) const = default;
+};
+
+/// Everything this node should be: immutable once built, made from a file (a controller later).
+/// Validated: names, ids, MACs unique; references resolve; ranges hold.
+struct DesiredState {
+    NodeConfig node;
+    UnderlayConfig underlay;
+    WireGuardConfig wireguard;
+    OverlayConfig overlay;
+    AgentConfig agent;
+    std::map<NodeId, Peer> peers;
+    std::map<Vni, Network> networks;
+    std::map<std::string, Port> ports; // by name
+    std::vector<Endpoint> endpoints;
+
+    /// VTEP of a node: pool base + id. The id is known to fit the pool.
+    [[nodiscard]] IpAddress vtep_of(NodeId id) const;
+};
+
+using DesiredStatePtr = std::shared_ptr<const DesiredState>;
+
+} // namespace coax
