@@ -100,3 +100,44 @@ struct PublicKey {
 };
 
 } // namespace coax
+
+template <typename Tag, typename Rep>
+struct std::hash<coax::StrongInt<Tag, Rep>> {
+    std::size_t operator()(const coax::StrongInt<Tag, Rep> &value) const noexcept {
+        return std::hash<Rep>()(value.value());
+    }
+};
+
+namespace coax {
+
+/// FNV-1a over raw bytes, for hash tables of values we chose ourselves.
+template <std::size_t N>
+constexpr std::size_t hash_bytes(const std::array<std::uint8_t, N> &bytes) noexcept {
+    std::uint64_t hash = 0xcbf29ce484222325ULL;
+    for (const std::uint8_t byte : bytes)
+        hash = (hash ^ byte) * 0x100000001b3ULL;
+    return hash;
+}
+
+} // namespace coax
+
+template <>
+struct std::hash<coax::MacAddress> {
+    std::size_t operator()(const coax::MacAddress &mac) const noexcept {
+        return coax::hash_bytes(mac.bytes);
+    }
+};
+
+template <>
+struct std::hash<coax::IpAddress> {
+    std::size_t operator()(const coax::IpAddress &address) const noexcept {
+        return coax::hash_bytes(address.bytes());
+    }
+};
+
+template <>
+struct std::hash<coax::PublicKey> {
+    std::size_t operator()(const coax::PublicKey &key) const noexcept {
+        return coax::hash_bytes(key.bytes);
+    }
+};
