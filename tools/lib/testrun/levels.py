@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The test levels: what each one runs, and which build it needs."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import junit
+from process import Processes
+
+PYTHON = "/usr/bin/python3"
+KERNELS = ("6.1", "6.12")
+ASAN_ENV = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+}
+
+
+@dataclass
+class Context:
+    """What every level gets. build is the folder of a finished build."""
+
+    repo: Path
+    logs: Path
+    build: Path
+    processes: Processes
+    env: dict[str, str] = field(default_factory=dict)
+    background: bool = False
+
+    def run(self, folder: Path, command: list[str], limit_s: float,
+            env: dict[str, str] | None = None) -> int:
+        return self.processes.run(command, folder / "log", cwd=self.repo, limit_s=limit_s,
+                                  env={**self.env, **(env or {})}, background=self.background)
+
+
+def _isolated(ctx: Context, command: list[str]) -> list[str]:
+    """Own mounts, processes and network: what a test leaves behind goes when the level ends."""
+    return ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc",
+            str(ctx.repo / "tools/lib/testrun/isolated"), *command]
+
+
+def _ctest(ctx: Context, folder: Path, label: str, limit_s: float, *, isolate: bool) -> int:
+    command = ["ctest", "--test-dir", str(ctx.build), "-L", f"^{label}$", "--output-on-failure",
+               "--no-tests=ignore", "-j2", "--output-junit", str(folder / "ctest.xml")]
+    env = {"GTEST_OUTPUT": f"xml:{folder}/gtest/", "COAX_BUILD": str(ctx.build)}
+    return ctx.run(folder, _isolated(ctx, command) if isolate else command, limit_s, env)
+
+
+def _pytest(ctx: Context, folder: Path, tests: Path, limit_s: float, *, isolate: bool) -> int:
+    command = [PYTHON, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", "-ra",
+               f"--junitxml={folder}/pytest.xml", str(tests)]
+    env = {"COAX_BUILD": str(ctx.build)}
+    return ctx.run(folder, _isolated(ctx, command) if isolate else command, limit_s, env)
+
+
+def _judge(folder: Path, codes: list[int]) -> junit.Count:
+    """The counted cases; a command that failed without a failed case is one failure."""
+    count = junit.collect(folder)
+    failed = [code for code in codes if code != 0]
+    if failed and not count.failures:
+        count.failures.append(f"exit code {failed[0]} though no test case failed")
+    return count
+
+
+def _ctest_level(label: str, limit_s: float, isolate: bool) -> Callable[[Context], junit.Count]:
+    def run(ctx: Context) -> junit.Count:
+        folder = ctx.logs / label
+        return _judge(folder, [_ctest(ctx, folder, label, limit_s, isolate=isolate)])
+
+    return run
+
+
+def netns(ctx: Context) -> junit.Count:
+    folder = ctx.logs / "netns"
+    codes = [_ctest(ctx, folder, "netns", 600, isolate=True)]
+    tests = ctx.repo / "tests/netns"
+    if tests.is_dir():
+        codes.append(_pytest(ctx, folder, tests, 1200, isolate=True))
+    return _judge(folder, codes)
+
+
+def check(ctx: Context) -> junit.Count:
+    folder = ctx.logs / "check"
+    code = _pytest(ctx, folder, ctx.repo / "tests/check", 1800, isolate=False)
+    return _judge(folder, [code])
+
+
+def asan(ctx: Context) -> junit.Count:
+    inner = Context(ctx.repo, ctx.logs / "asan", ctx.build, ctx.processes, ASAN_ENV)
+    count = junit.Count()
+    count.add(LEVELS["unit"].run(inner), "unit ")
+    count.add(netns(inner), "netns ")
+    return count
+
+
+def _one_vm(ctx: Context, kernel: str) -> junit.Count:
+    """The bpf and netns levels inside a guest; the guest leaves its JUnit files in the folder."""
+    folder = ctx.logs / "vm" / kernel
+    results = folder / "results"
+    results.mkdir(parents=True, exist_ok=True)
+    inside = [PYTHON, "-B", str(ctx.repo / "tools/lib/testrun/main.py"),
+              "--built", str(ctx.build), "--logs", "/run/coax-vm/out", "bpf", "netns"]
+    code = ctx.run(folder, [str(ctx.repo / "tests/vm/run"), "--timeout", "1500",
+                            "--out", str(results), kernel, *inside], 1800)
+    count = junit.Count()
+    for level in ("bpf", "netns"):
+        count.add(_judge(results / level, []), f"{kernel} {level} ")
+    if code != 0 and not count.failures:
+        count.failures.append(f"{kernel}: exit code {code} though no test case failed")
+    return count
+
+
+def vm(ctx: Context) -> junit.Count:
+    count = junit.Count()
+    with ThreadPoolExecutor(len(KERNELS)) as pool:
+        for result in pool.map(lambda kernel: _one_vm(ctx, kernel), KERNELS):
+            count.add(result)
+    return count
+
+
+@dataclass(frozen=True)
+class Level:
+    """build: the preset it needs. needs_root: it makes namespaces and loads BPF programs."""
+
+    run: Callable[[Context], junit.Count]
+    proves: str
+    build: str = "release"
+    needs_root: bool = False
+    background: bool = False
+
+
+LEVELS = {
+    "unit": Level(_ctest_level("unit", 300, False), "logic with fakes, fake clock"),
+    "abi": Level(_ctest_level("abi", 300, False), "C++ and BTF agree; every enum has a text"),
+    "bpf": Level(_ctest_level("bpf", 900, True), "each BPF program, byte for byte",
+                 needs_root=True),
+    "netns": Level(netns, "nodes in network namespaces, real traffic", needs_root=True),
+    "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
+                needs_root=True),
+    "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True),
+    "check": Level(check, "clang-format, clang-tidy, house rules", background=True),
+}
+
+
+def missing_right(names: list[str]) -> str | None:
+    """Why the levels cannot run as this user, or None."""
+    rooted = [name for name in names if LEVELS[name].needs_root]
+    if rooted and os.geteuid() != 0:
+        return (f"levels {', '.join(rooted)} need root, found uid {os.geteuid()}: "
+                "run it with sudo, or name other levels")
+    return None
