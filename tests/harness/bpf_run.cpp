@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/bpf_run.h"
+
+#include <linux/bpf.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace coax::test {
+
+namespace {
+
+constexpr std::size_t kOutputBytes = 128UL * 1024;
+constexpr std::uint32_t kLargeMapEntries = 4096;
+
+[[noreturn]] void broken(const char *what, const char *map) {
+    std::fprintf(stderr, "test uses map %s: %s\n", map, what);
+    std::abort();
+}
+
+std::map<std::uint32_t, coax_count> moved(const std::map<std::uint32_t, coax_count> &before,
+                                          const std::map<std::uint32_t, coax_count> &after) {
+    std::map<std::uint32_t, coax_count> delta;
+    for (const auto &[index, now] : after) {
+        const auto found = before.find(index);
+        const coax_count old = found == before.end() ? coax_count{} : found->second;
+        if (now.packets != old.packets || now.bytes != old.bytes)
+            delta[index] = {.packets = now.packets - old.packets, .bytes = now.bytes - old.bytes};
+    }
+    return delta;
+}
+
+} // namespace
+
+BpfRun::BpfRun(bpf_object *object, const char *program)
+    : object_(object), program_(bpf_object__find_program_by_name(object, program)) {
+    if (program_ == nullptr)
+        broken("no such program in the object", program);
+}
+
+int BpfRun::map_fd(const char *map, std::size_t key_bytes, std::size_t value_bytes) const {
+    const bpf_map *found = bpf_object__find_map_by_name(object_, map);
+    if (found == nullptr)
+        broken("no such map in the object", map);
+    if (bpf_map__key_size(found) != key_bytes || bpf_map__value_size(found) != value_bytes)
+        broken("key or value of another size", map);
+    return bpf_map__fd(found);
+}
+
+void BpfRun::update(const char *map, const void *key, std::size_t key_bytes, const void *value,
+                    std::size_t value_bytes) const {
+    if (bpf_map_update_elem(map_fd(map, key_bytes, value_bytes), key, value, BPF_ANY) != 0)
+        broken(std::strerror(errno), map);
+}
+
+bool BpfRun::lookup(const char *map, const void *key, std::size_t key_bytes, void *value,
+                    std::size_t value_bytes) const {
+    return bpf_map_lookup_elem(map_fd(map, key_bytes, value_bytes), key, value) == 0;
+}
+
+void BpfRun::erase(const char *map, const void *key, std::size_t key_bytes) const {
+    const bpf_map *found = bpf_object__find_map_by_name(object_, map);
+    if (found == nullptr || bpf_map__key_size(found) != key_bytes)
+        broken("no such map, or a key of another size", map);
+    if (bpf_map_delete_elem(bpf_map__fd(found), key) != 0)
+        broken(std::strerror(errno), map);
+}
+
+std::map<std::uint32_t, coax_count> BpfRun::counts(const char *map) const {
+    std::map<std::uint32_t, coax_count> out;
+    const bpf_map *found = bpf_object__find_map_by_name(object_, map);
+    if (found == nullptr) // not every program has every map
+        return out;
+    for (std::uint32_t index = 0; index < bpf_map__max_entries(found); ++index) {
+        coax_count sum{};
+        for (const coax_count &cpu : get_per_cpu<coax_count>(map, index)) {
+            sum.packets += cpu.packets;
+            sum.bytes += cpu.bytes;
+        }
+        if (sum.packets != 0 || sum.bytes != 0)
+            out[index] = sum;
+    }
+    return out;
+}
+
+RunResult BpfRun::run(const Bytes &packet, const RunContext &context) const {
+    const auto drops = counts("coax_drops");
+    const auto counters = counts("coax_counters");
+
+    Bytes output(kOutputBytes);
+    LIBBPF_OPTS(bpf_test_run_opts, options);
+    options.data_in = packet.data();
+    options.data_size_in = static_cast<std::uint32_t>(packet.size());
+    options.data_out = output.data();
+    options.data_size_out = kOutputBytes;
+    __sk_buff skb{};
+    xdp_md xdp{};
+    if (bpf_program__type(program_) == BPF_PROG_TYPE_XDP) {
+        xdp.data_end = options.data_size_in;
+        xdp.ingress_ifindex = context.ifindex;
+        options.ctx_in = &xdp;
+        options.ctx_size_in = sizeof(xdp);
+    } else {
+        skb.ifindex = context.ifindex;
+        skb.mark = context.mark;
+        skb.gso_size = context.gso_size;
+        skb.gso_segs = context.gso_segs;
+        options.ctx_in = options.ctx_out = &skb;
+        options.ctx_size_in = options.ctx_size_out = sizeof(skb);
+    }
+
+    RunResult result;
+    if (bpf_prog_test_run_opts(program_fd(), &options) != 0)
+        result.error = errno;
+    output.resize(result.error == 0 ? options.data_size_out : 0);
+    result.verdict = options.retval;
+    result.packet = std::move(output);
+    result.mark = skb.mark;
+    result.drops = moved(drops, counts("coax_drops"));
+    result.counters = moved(counters, counts("coax_counters"));
+    return result;
+}
+
+void isolate_maps(bpf_object *object) {
+    bpf_map *map = nullptr;
+    bpf_object__for_each_map(map, object) {
+        bpf_map__set_pin_path(map, nullptr);
+        if (bpf_map__max_entries(map) > kLargeMapEntries)
+            bpf_map__set_max_entries(map, kLargeMapEntries);
+    }
+}
+
+std::string drops_text(const std::map<std::uint32_t, coax_count> &drops) {
+    static constexpr std::array<const char *, COAX_HOOKS_COUNT> kHooks = {
+#define COAX_TEXT(name, label) label,
+        COAX_HOOKS(COAX_TEXT)
+#undef COAX_TEXT
+    };
+    static constexpr std::array<const char *, COAX_DROP_REASONS_COUNT> kReasons = {
+#define COAX_TEXT(name, label, text) label,
+        COAX_DROP_REASONS(COAX_TEXT)
+#undef COAX_TEXT
+    };
+    std::string out;
+    for (const auto &[index, count] : drops) {
+        const std::uint32_t hook = index / COAX_DROP_REASONS_COUNT;
+        out += std::string(hook < COAX_HOOKS_COUNT ? kHooks[hook] : "?") + "/" +
+               kReasons[index % COAX_DROP_REASONS_COUNT] + " " + std::to_string(count.packets) +
+               "\n";
+    }
+    return out;
+}
+
+std::string counters_text(const std::map<std::uint32_t, coax_count> &counters) {
+    static constexpr std::array<const char *, COAX_COUNTERS_COUNT> kCounters = {
+#define COAX_TEXT(name, label, text) label,
+        COAX_COUNTERS(COAX_TEXT)
+#undef COAX_TEXT
+    };
+    std::string out;
+    for (const auto &[index, count] : counters)
+        out += std::string(index < COAX_COUNTERS_COUNT ? kCounters[index] : "?") + " " +
+               std::to_string(count.packets) + "\n";
+    return out;
+}
+
+} // namespace coax::test

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one loaded BPF program on one packet and reports all it did: verdict, bytes, drops, counters.
+#pragma once
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coax/abi/counter.h"
+#include "coax/abi/drop_reason.h"
+#include "coax/abi/tables.h"
+#include "harness/packet.h"
+
+namespace coax::test {
+
+/// What of the skb or xdp_buff is not in the bytes.
+struct RunContext {
+    std::uint32_t ifindex = 0; // 0: the loopback device of the namespace
+    std::uint32_t gso_size = 0;
+    std::uint32_t gso_segs = 0;
+    std::uint32_t mark = 0;
+};
+
+struct RunResult {
+    int error = 0; // errno of the system call: the kernel did not run the program
+    std::uint32_t verdict = 0;
+    Bytes packet;
+    std::uint32_t mark = 0;
+    // Only what moved. Drops by hook * COAX_DROP_REASONS_COUNT + reason, counters by coax_counter.
+    std::map<std::uint32_t, coax_count> drops;
+    std::map<std::uint32_t, coax_count> counters;
+};
+
+/// A loaded object with one program of the same name; borrows the object. Map access aborts the
+/// process with the map's name when the map does not exist or has other sizes: that is a broken test.
+class BpfRun {
+  public:
+    BpfRun(bpf_object *object, const char *program);
+
+    [[nodiscard]] RunResult run(const Bytes &packet, const RunContext &context = {}) const;
+
+    template <typename Key, typename Value>
+    void put(const char *map, const Key &key, const Value &value) const {
+        update(map, &key, sizeof(Key), &value, sizeof(Value));
+    }
+    template <typename Value, typename Key>
+    [[nodiscard]] std::optional<Value> get(const char *map, const Key &key) const {
+        Value value{};
+        if (!lookup(map, &key, sizeof(Key), &value, sizeof(Value)))
+            return std::nullopt;
+        return value;
+    }
+    template <typename Key>
+    void remove(const char *map, const Key &key) const {
+        erase(map, &key, sizeof(Key));
+    }
+    /// Values of all CPUs of a per-CPU map; empty when the key is absent.
+    template <typename Value, typename Key>
+    [[nodiscard]] std::vector<Value> get_per_cpu(const char *map, const Key &key) const;
+
+    [[nodiscard]] int program_fd() const { return bpf_program__fd(program_); }
+
+    /// Sums over all CPUs of an array of coax_count, entries that are not zero.
+    [[nodiscard]] std::map<std::uint32_t, coax_count> counts(const char *map) const;
+
+  private:
+    [[nodiscard]] int map_fd(const char *map, std::size_t key_bytes, std::size_t value_bytes) const;
+    void update(const char *map, const void *key, std::size_t key_bytes, const void *value,
+                std::size_t value_bytes) const;
+    bool lookup(const char *map, const void *key, std::size_t key_bytes, void *value,
+                std::size_t value_bytes) const;
+    void erase(const char *map, const void *key, std::size_t key_bytes) const;
+
+    bpf_object *object_;
+    bpf_program *program_;
+};
+
+/// Takes the pins off every map (each test has maps of its own) and shrinks the large ones.
+void isolate_maps(bpf_object *object);
+
+/// "tc_port/spoofed_mac 1" for every entry, one line; for messages.
+std::string drops_text(const std::map<std::uint32_t, coax_count> &drops);
+std::string counters_text(const std::map<std::uint32_t, coax_count> &counters);
+
+template <typename Value, typename Key>
+std::vector<Value> BpfRun::get_per_cpu(const char *map, const Key &key) const {
+    static_assert(sizeof(Value) % 8 == 0, "the kernel rounds per-CPU values up to eight bytes");
+    const int cpus = libbpf_num_possible_cpus();
+    std::vector<Value> values(static_cast<std::size_t>(cpus));
+    const int fd = map_fd(map, sizeof(Key), sizeof(Value));
+    if (bpf_map_lookup_elem(fd, &key, values.data()) != 0)
+        return {};
+    return values;
+}
+
+} // namespace coax::test

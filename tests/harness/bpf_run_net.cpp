@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/bpf_run_net.h"
+
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/veth.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+namespace coax::test {
+
+namespace {
+
+constexpr std::size_t kFrameMax = 128UL * 1024;
+
+[[noreturn]] void fail(const char *what, const char *why) {
+    std::fprintf(stderr, "%s: %s (the bpf tests need root)\n", what, why);
+    std::abort();
+}
+
+void check(bool good, const char *what) {
+    if (!good)
+        fail(what, std::strerror(errno));
+}
+
+void check_nl(int code, const char *what) {
+    if (code < 0)
+        fail(what, nl_geterror(code));
+}
+
+Fd open_own_netns() {
+    Fd fd(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    check(fd.get() >= 0, "open /proc/thread-self/ns/net");
+    return fd;
+}
+
+void write_file(const char *path, const char *text) {
+    const Fd fd(open(path, O_WRONLY | O_CLOEXEC));
+    if (fd.get() < 0) // a kernel without IPv6
+        return;
+    check(write(fd.get(), text, std::strlen(text)) > 0, path);
+}
+
+/// Enters `netns` (-1: stays) until destruction.
+class Enter {
+  public:
+    explicit Enter(int netns) : netns_(netns) {
+        if (netns_ < 0)
+            return;
+        outer_ = open_own_netns();
+        check(setns(netns_, CLONE_NEWNET) == 0, "setns");
+    }
+    ~Enter() {
+        if (netns_ >= 0)
+            check(setns(outer_.get(), CLONE_NEWNET) == 0, "setns back");
+    }
+    Enter(const Enter &) = delete;
+    Enter &operator=(const Enter &) = delete;
+
+  private:
+    int netns_;
+    Fd outer_;
+};
+
+struct FreeSocket {
+    void operator()(nl_sock *socket) const { nl_socket_free(socket); }
+};
+struct PutLink {
+    void operator()(rtnl_link *link) const { rtnl_link_put(link); }
+};
+using NlSocket = std::unique_ptr<nl_sock, FreeSocket>;
+using Link = std::unique_ptr<rtnl_link, PutLink>;
+
+NlSocket connect_route() {
+    NlSocket socket(nl_socket_alloc());
+    check_nl(nl_connect(socket.get(), NETLINK_ROUTE), "netlink socket");
+    return socket;
+}
+
+std::uint32_t bring_up(const std::string &name) {
+    const NlSocket socket = connect_route();
+    rtnl_link *found = nullptr;
+    check_nl(rtnl_link_get_kernel(socket.get(), 0, name.c_str(), &found), name.c_str());
+    const Link link(found);
+    const Link change(rtnl_link_alloc());
+    rtnl_link_set_flags(change.get(), IFF_UP);
+    check_nl(rtnl_link_change(socket.get(), link.get(), change.get(), 0), "link up");
+    return static_cast<std::uint32_t>(rtnl_link_get_ifindex(link.get()));
+}
+
+/// The tag the kernel took out of the frame, from the auxiliary data; 0 in `tpid` when none.
+struct Tag {
+    std::uint16_t tci = 0;
+    std::uint16_t tpid = 0;
+};
+Tag stripped_tag(msghdr &message) {
+    for (cmsghdr *c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
+            continue;
+        tpacket_auxdata aux{};
+        std::memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+        if ((aux.tp_status & TP_STATUS_VLAN_VALID) != 0)
+            return {.tci = aux.tp_vlan_tci, .tpid = aux.tp_vlan_tpid};
+    }
+    return {};
+}
+
+} // namespace
+
+Fd &Fd::operator=(Fd &&other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+Fd::~Fd() {
+    if (fd_ >= 0)
+        close(fd_);
+}
+
+int Fd::release() {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+}
+
+ScratchNetns::ScratchNetns() : outer_(open_own_netns()) {
+    check(unshare(CLONE_NEWNET) == 0, "unshare(CLONE_NEWNET)");
+    self_ = open_own_netns();
+    write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+    bring_up("lo");
+}
+
+ScratchNetns::~ScratchNetns() {
+    check(setns(outer_.get(), CLONE_NEWNET) == 0, "setns back");
+}
+
+Fd make_netns() {
+    const ScratchNetns made;
+    return Fd(fcntl(made.fd(), F_DUPFD_CLOEXEC, 0));
+}
+
+VethPair add_veth(const std::string &name, int far_netns) {
+    const std::string peer = name + "-far";
+    VethPair pair;
+    {
+        const NlSocket socket = connect_route();
+        const Link link(rtnl_link_veth_alloc());
+        rtnl_link_set_name(link.get(), name.c_str());
+        rtnl_link *far = rtnl_link_veth_get_peer(link.get());
+        rtnl_link_set_name(far, peer.c_str());
+        if (far_netns >= 0)
+            rtnl_link_set_ns_fd(far, far_netns);
+        check_nl(rtnl_link_add(socket.get(), link.get(), NLM_F_CREATE | NLM_F_EXCL), "veth");
+        rtnl_link_put(far);
+    }
+    pair.near = bring_up(name);
+    const Enter enter(far_netns);
+    pair.far = bring_up(peer);
+    return pair;
+}
+
+PacketSocket::PacketSocket(std::uint32_t ifindex, int netns) {
+    const Enter enter(netns);
+    fd_ = Fd(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    check(fd_.get() >= 0, "packet socket");
+    const int on = 1;
+    check(setsockopt(fd_.get(), SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) == 0, "auxdata");
+    check(setsockopt(fd_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) == 0,
+          "ignore outgoing");
+    sockaddr_ll address{};
+    address.sll_family = AF_PACKET;
+    address.sll_protocol = htons(ETH_P_ALL);
+    address.sll_ifindex = static_cast<int>(ifindex);
+    check(bind(fd_.get(), reinterpret_cast<const sockaddr *>(&address), sizeof(address)) == 0,
+          "bind packet socket");
+}
+
+void PacketSocket::send(const Bytes &frame) const {
+    check(::send(fd_.get(), frame.data(), frame.size(), 0) == static_cast<ssize_t>(frame.size()),
+          "send frame");
+}
+
+std::optional<Bytes> PacketSocket::receive(std::chrono::milliseconds timeout) const {
+    pollfd wait{.fd = fd_.get(), .events = POLLIN, .revents = 0};
+    if (poll(&wait, 1, static_cast<int>(timeout.count())) <= 0)
+        return std::nullopt;
+    Bytes frame(kFrameMax);
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(tpacket_auxdata))> control{};
+    iovec vector{.iov_base = frame.data(), .iov_len = frame.size()};
+    msghdr message{};
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t got = recvmsg(fd_.get(), &message, 0);
+    check(got >= 0, "receive frame");
+    frame.resize(static_cast<std::size_t>(got));
+    if (const Tag tag = stripped_tag(message); tag.tpid != 0 && frame.size() >= 12) {
+        const std::array<std::uint8_t, 4> bytes = {
+            static_cast<std::uint8_t>(tag.tpid >> 8U), static_cast<std::uint8_t>(tag.tpid & 0xffU),
+            static_cast<std::uint8_t>(tag.tci >> 8U), static_cast<std::uint8_t>(tag.tci & 0xffU)};
+        frame.insert(frame.begin() + 12, bytes.begin(), bytes.end());
+    }
+    return frame;
+}
+
+void attach_tc_ingress(std::uint32_t ifindex, int program_fd) {
+    LIBBPF_OPTS(bpf_tc_hook, hook);
+    hook.ifindex = static_cast<int>(ifindex);
+    hook.attach_point = BPF_TC_INGRESS;
+    const int created = bpf_tc_hook_create(&hook);
+    if (created != 0 && created != -EEXIST)
+        fail("clsact", std::strerror(-created));
+    LIBBPF_OPTS(bpf_tc_opts, options);
+    options.prog_fd = program_fd;
+    if (const int attached = bpf_tc_attach(&hook, &options); attached != 0)
+        fail("attach TC program", std::strerror(-attached));
+}
+
+} // namespace coax::test
