@@ -47,6 +47,8 @@ class Links {
     virtual Result<std::vector<Link>> list() = 0;
     virtual Result<std::optional<Link>> find(const std::string &name) = 0;
 
+    /// Near ends and single devices are made down, with the alias and without IPv6 autoconfiguration.
+    /// kExists when the name is taken; nothing is left behind on an error.
     virtual Result<Link> create_veth(const VethSpec &spec) = 0; // returns the near end
     virtual Result<Link> create_dummy(const std::string &name, const std::string &alias) = 0;
     virtual Result<Link> create_wireguard(const std::string &name, const std::string &alias) = 0;
@@ -58,12 +60,14 @@ class Links {
     virtual Status set_alias(IfIndex index, const std::string &alias) = 0;
     /// IN6_ADDR_GEN_MODE_NONE: no link-local address of the kernel's own.
     virtual Status disable_ipv6_autoconf(IfIndex index) = 0;
-    /// /sys/class/net/<name>/threaded by netlink or sysfs; kUnsupported where the kernel has none.
+    /// /sys/class/net/<name>/threaded. kUnsupported where the kernel has none; kUnavailable while the
+    /// device has no NAPI context (WireGuard has one per peer: try again once there is a peer).
     virtual Status set_threaded_napi(IfIndex index, bool on) = 0;
 
     virtual Result<std::vector<IpPrefix>> addresses(IfIndex index) = 0;     // global scope only
-    virtual Status add_address(IfIndex index, const IpPrefix &address) = 0; // IPv6 without DAD
-    virtual Status remove_address(IfIndex index, const IpPrefix &address) = 0;
+    /// IPv6 without DAD; an address that is there already is success.
+    virtual Status add_address(IfIndex index, const IpPrefix &address) = 0;
+    virtual Status remove_address(IfIndex index, const IpPrefix &address) = 0; // absent is success
 };
 
 /// Links of the calling thread's namespace, or of the one `netns_fd` names.

@@ -44,19 +44,29 @@ struct WgDeviceConfig {
     std::map<PublicKey, WgPeerConfig> peers;
 };
 
+/// What to change of one peer; an absent field stays as it is.
+struct WgPeerChange {
+    bool add = false; // false: the peer exists, and must not be made if it went meanwhile
+    std::optional<SocketAddress> endpoint;
+    std::optional<std::vector<IpPrefix>> allowed_ips; // sorted; replaces the whole list
+    std::optional<std::chrono::seconds> keepalive;    // 0 = off
+    auto operator<=>(const WgPeerChange &) const = default;
+};
+
 /// The smallest change from what is to what should be.
 struct WgDelta {
     bool set_private_key = false;
     std::optional<UdpPort> set_listen_port;
-    std::map<PublicKey, WgPeerConfig> set_peers; // added, or changed fields (whole peer is sent)
+    std::map<PublicKey, WgPeerChange> set_peers;
     std::vector<PublicKey> remove_peers;
     [[nodiscard]] bool empty() const {
         return !set_private_key && !set_listen_port && set_peers.empty() && remove_peers.empty();
     }
 };
 
-/// Pure. An endpoint that WireGuard learned by roaming is kept: it differs only when the *configured*
-/// endpoint changed, so `previous` (what was configured last, may be null) decides.
+/// Pure. An endpoint that WireGuard learned by roaming is kept: it is set only when the *configured*
+/// endpoint changed, so `previous` (what was configured last) decides. Where `previous` is null or
+/// does not know the peer, a peer that has completed a handshake keeps the endpoint it has.
 WgDelta diff(const WgDevice &actual, const WgDeviceConfig &desired, const WgDeviceConfig *previous);
 
 /// WireGuard devices of this network namespace, by one backend.
@@ -73,11 +83,14 @@ class WireGuard {
     virtual Result<bool> ensure_device(const std::string &name, const std::string &alias) = 0;
     virtual Status remove_device(const std::string &name) = 0; // absent is success
     virtual Result<WgDevice> read(const std::string &name) = 0;
+    /// Sets peers before it removes any, so that an allowed IP moves between peers without a gap.
+    /// On an error part of the delta may be in place; the next diff finds the rest.
     /// kBusy when another socket has the UDP port.
     virtual Status apply(const std::string &name, const WgDelta &delta,
                          const PrivateKey &private_key) = 0;
     /// Decrypted packets refused because their source is not in the peer's AllowedIPs, since the
-    /// device was made.
+    /// device was made. wireguard-go: counted from a bounded log, at least this many;
+    /// kUnsupported when the process was not started by Coax.
     virtual Result<std::uint64_t> rejected_sources(const std::string &name) = 0;
 };
 
@@ -85,9 +98,11 @@ class Links;
 
 /// Is there a kernel WireGuard here? (tries the generic netlink family, loads the module if it can)
 bool kernel_wireguard_available();
+/// kUnsupported without the kernel module. `links` must outlive the result and be of the calling
+/// thread's namespace; the same for the other backend.
 Result<std::unique_ptr<WireGuard>> make_kernel_wireguard(Links &links);
 /// Runs wireguard-go per device as its own session (it survives the agent); finds running ones again.
-/// `run_dir` keeps pid and log descriptors' names.
+/// `run_dir` keeps per device the pid and the count of rejected sources. kNotFound without the binary.
 Result<std::unique_ptr<WireGuard>> make_userspace_wireguard(Links &links,
                                                             const std::string &run_dir);
 
