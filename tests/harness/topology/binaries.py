@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the programs under test are: COAX_BUILD, else build/release of this checkout."""
+
+import os
+
+SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+_FOLDERS = {"coaxd": "userspace/agent", "coax": "userspace/cli"}
+
+
+def build_directory():
+    return os.path.abspath(os.environ.get("COAX_BUILD", f"{SOURCE}/build/release"))
+
+
+def binary(name):
+    return f"{build_directory()}/{_FOLDERS[name]}/{name}"
+
+
+def missing_binaries():
+    return [binary(name) for name in _FOLDERS if not os.access(binary(name), os.X_OK)]

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands and waiting. Nothing here sleeps as synchronisation: `until` polls to a deadline."""
+
+import os
+import subprocess
+import time
+
+# Deadlines are upper bounds for a slow emulated machine; a healthy run never comes near them.
+DEADLINE_S = float(os.environ.get("COAX_TEST_DEADLINE_S", "90"))
+_POLL_S = 0.02
+
+
+class CommandError(RuntimeError):
+    """A command failed: says which, with what, and what it printed."""
+
+    def __init__(self, argv, returncode, output):
+        super().__init__(f"`{' '.join(argv)}` exited with {returncode}: {output.strip()[-2000:]}")
+        self.returncode = returncode
+        self.output = output
+
+
+class DeadlineError(AssertionError):
+    """A condition did not come true in time."""
+
+
+def run(argv, *, check=True, stdin=None, timeout=DEADLINE_S, env=None):
+    """Runs a command to its end; returns CompletedProcess with text stdout and stderr."""
+    argv = [str(word) for word in argv]
+    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=timeout,
+                          env=env, check=False)
+    if check and done.returncode != 0:
+        raise CommandError(argv, done.returncode, done.stdout + done.stderr)
+    return done
+
+
+def until(condition, what, deadline_s=None):
+    """Polls `condition` until it returns something true, and returns that.
+
+    An AssertionError or CommandError inside counts as "not yet" and is shown when time runs out.
+    """
+    end = time.monotonic() + (deadline_s or DEADLINE_S)
+    last = None
+    while True:
+        try:
+            value = condition()
+            if value:
+                return value
+            last = value
+        except (AssertionError, CommandError) as error:
+            last = error
+        if time.monotonic() > end:
+            raise DeadlineError(f"waited in vain until {what}; last: {last!r}")
+        time.sleep(_POLL_S)
+
+
+def alive(pid):
+    """True while a process exists and is not a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds and tears down a set of nodes on one switch, under names nobody else has."""
+
+import glob
+import hashlib
+import itertools
+import os
+import re
+import shutil
+import tempfile
+import weakref
+
+from .capture import Capture
+from .netns import Namespace, stale_namespaces
+from .node import Attachment, Node, remove_instance
+from .shell import alive, until
+from .switch import QUIET_IPV6, UNDERLAY_V4, UNDERLAY_V6, Switch
+from .traffic import ping
+
+PREFIX = "cx"
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_serial = itertools.count()
+_running_numbers = itertools.count()
+live = weakref.WeakSet()  # topologies that exist now, for checks after each test and for cleanup
+
+
+class Topology:
+    """Use as a context manager. Order: node(), network(), port()..., start()."""
+
+    def __init__(self, label="", *, mtu=1500, name=None, directory=None, instances=None):
+        """`name`, `directory` and `instances` are for a set-up that others must find again."""
+        digest = hashlib.sha256(label.encode()).hexdigest()[:4]
+        self.name = name or f"{PREFIX}{os.getpid()}-{digest}{next(_serial)}"
+        self.nodes = {}
+        self.networks = {}
+        self.directory = directory or tempfile.mkdtemp(prefix=self.name + "-")
+        self._instances = iter(instances) if instances else map(_instance_name, _running_numbers)
+        live.add(self)
+        self.switch = Switch(f"{self.name}-switch", mtu).create()
+        self.capture = Capture(self.switch, [UNDERLAY_V4, UNDERLAY_V6])
+        self._strangers = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # Building.
+
+    def node(self, name, *, lanes=1, v4=True, v6=False, mtu=None):
+        node_id = len(self.nodes) + 1
+        sysctls = QUIET_IPV6 if v6 else QUIET_IPV6 + (
+            ("net.ipv6.conf.default.addr_gen_mode", 1),)
+        namespace = Namespace(f"{self.name}-{name}").create(sysctls)
+        node = Node(name, node_id, next(self._instances), namespace, f"{self.directory}/{name}",
+                    lanes=lanes, v4=v4, v6=v6)
+        self.nodes[name] = node
+        self.switch.plug(namespace, name, node_id, v4=v4, v6=v6, mtu=mtu)
+        node.make_keys()
+        node.config = node.base_config()
+        self.capture.watch(name)
+        self.capture.allow_udp_ports(node.udp_ports)
+        return node
+
+    def network(self, name, vni, v4_prefix, v6_prefix, **options):
+        """`v4_prefix` like "10.1.0", `v6_prefix` like "2001:db8:1:"; a /24 and a /64."""
+        table = {"name": name, "vni": vni,
+                 "subnets": [f"{v4_prefix}.0/24", f"{v6_prefix}:/64"], **options}
+        self.networks[name] = (table, v4_prefix, v6_prefix, len(self.networks) + 1)
+        return table
+
+    def port(self, node, name, network, *, kind="netns", **options):
+        """Adds a port to the node's configuration; its container namespace is made here."""
+        table, v4_prefix, v6_prefix, index = self.networks[network]
+        number = node.node_id * 10 + len(node.attachments)
+        container = kind == "netns"
+        if container:
+            namespace = Namespace(f"{node.namespace.name}-{name}").create(QUIET_IPV6)
+        else:
+            namespace = node.namespace
+        attachment = Attachment(
+            node=node, name=name, network=network, namespace=namespace,
+            ifname="eth0" if container else name.replace("-", ""),
+            mac=f"02:c0:a7:{index:02x}:{node.node_id:02x}:{number:02x}",
+            ipv4=f"{v4_prefix}.{number}", ipv6=f"{v6_prefix}:{number:x}")
+        row = {"name": name, "network": network, "kind": kind, "ifname": attachment.ifname,
+               "mac": attachment.mac,
+               "addresses": [f"{attachment.ipv4}/24", f"{attachment.ipv6}/64"], **options}
+        if container:
+            row["netns"] = namespace.name
+        node.attachments.append(attachment)
+        node.config["port"].append(row)
+        return attachment
+
+    def connect(self):
+        """Fills in every node's peers and networks."""
+        for node in self.nodes.values():
+            node.config["peer"] = [node.peer_table(other) for other in self.nodes.values()
+                                   if other is not node]
+            node.config["network"] = [dict(table) for table, *_ in self.networks.values()]
+
+    def start(self):
+        """All agents at once, then waits for each."""
+        self.connect()
+        for node in self.nodes.values():
+            node.start(wait=False)
+        for node in self.nodes.values():
+            node.wait_ready()
+        return self
+
+    def stranger(self, name, host, *, v4=True, v6=True):
+        """A machine on the switch that is no node: its frames are not judged by the capture."""
+        namespace = Namespace(f"{self.name}-{name}").create(QUIET_IPV6)
+        self._strangers.append(namespace)
+        self.switch.plug(namespace, name, host, v4=v4, v6=v6)
+        return namespace
+
+    # Asking.
+
+    def ports(self, network=None):
+        return [port for node in self.nodes.values() for port in node.attachments
+                if network in (None, port.network)]
+
+    def pairs(self, network):
+        ports = self.ports(network)
+        return [(a, b) for a in ports for b in ports if a is not b]
+
+    def settle(self):
+        """Waits until every node has heard every other one it shares a network with."""
+        for source, target in (pair for name in self.networks for pair in self.pairs(name)):
+            if source.node is not target.node:
+                until(lambda a=source, b=target: ping(a.namespace, b.ipv4, wait_s=1).received,
+                      f"{source} reaches {target}")
+        return self
+
+    # The end.
+
+    def close(self):
+        self.capture.close()
+        for node in self.nodes.values():
+            node.discard()
+        for namespace in self._strangers + [self.switch]:
+            namespace.delete()
+        shutil.rmtree(self.directory, ignore_errors=True)
+        live.discard(self)
+
+
+def sweep_stale():
+    """Removes what runs left behind that were killed before they could clean up."""
+    for namespace in stale_namespaces(PREFIX):
+        namespace.delete()
+    for directory in glob.glob(f"{tempfile.gettempdir()}/{PREFIX}[0-9]*-*"):
+        maker = re.match(rf"{PREFIX}(\d+)-", os.path.basename(directory))
+        if maker and not alive(int(maker.group(1))):
+            remove_leftovers(directory)
+
+
+def remove_leftovers(directory):
+    """Pins and sockets of the instances whose node directories are in `directory`, and those."""
+    for path in glob.glob(f"{directory}/*/instance"):
+        with open(path, encoding="ascii") as file:
+            remove_instance(file.read().strip())
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def close_all():
+    for topology in list(live):
+        topology.close()
+
+
+def _instance_name(number):
+    """Eight characters, unique on this kernel: 't', pid and a running number in base 36."""
+    return "t" + _base36(os.getpid(), 5) + _base36(number % 1296, 2)
+
+
+def _base36(value, width):
+    digits = ""
+    for _ in range(width):
+        value, digit = divmod(value, 36)
+        digits = _DIGITS[digit] + digits
+    return digits

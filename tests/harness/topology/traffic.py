@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real programs that make traffic: ping and iperf3, with their answers parsed."""
+
+import json
+import os
+import re
+import select
+import subprocess
+import time
+from dataclasses import dataclass
+
+from .capture import MARKER
+from .netns import kill_all
+from .shell import DEADLINE_S, CommandError
+
+
+@dataclass
+class PingResult:
+    sent: int
+    received: int
+    average_ms: float
+    output: str
+
+    @property
+    def lost(self):
+        return self.sent - self.received
+
+
+def ping_argv(address, *, count=1, size=56, interval_s=None, wait_s=5, dont_fragment=False):
+    argv = ["ping", "-n", "-q", "-c", count, "-s", size, "-W", wait_s, "-p", MARKER.hex()]
+    if interval_s is not None:
+        argv += ["-i", interval_s]
+    if dont_fragment:
+        argv += ["-M", "do"]
+    return [str(word) for word in argv + [address]]
+
+
+def parse_ping(output):
+    counts = re.search(r"(\d+) packets transmitted, (\d+) received", output)
+    times = re.search(r"= [\d.]+/([\d.]+)/", output)
+    if not counts:
+        return PingResult(0, 0, 0.0, output)
+    average_ms = float(times.group(1)) if times else 0.0
+    return PingResult(int(counts.group(1)), int(counts.group(2)), average_ms, output)
+
+
+def ping(namespace, address, **options):
+    """Pings and waits for the end."""
+    argv = ping_argv(address, **options)
+    timeout = DEADLINE_S + options.get("count", 1) * options.get("wait_s", 5)
+    done = namespace.run(argv, check=False, timeout=timeout)
+    return parse_ping(done.stdout + done.stderr)
+
+
+class PingRun:
+    """A ping in the background; `finish` waits for all its packets, `stop` interrupts it."""
+
+    def __init__(self, namespace, address, **options):
+        self._process = namespace.popen(ping_argv(address, **options), stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True)
+
+    def finish(self):
+        output, _ = self._process.communicate(timeout=4 * DEADLINE_S)
+        return parse_ping(output)
+
+    def stop(self):
+        self._process.send_signal(2)
+        return self.finish()
+
+    def running(self):
+        return self._process.poll() is None
+
+
+class IperfServer:
+    """One-shot iperf3 server that is listening when the constructor returns."""
+
+    def __init__(self, namespace, port=5201):
+        self._process = namespace.popen(
+            ["iperf3", "-s", "-1", "--forceflush", "-p", port], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        self.port = port
+        self._wait_until_listening()
+
+    def _wait_until_listening(self):
+        end = time.monotonic() + DEADLINE_S
+        text = b""
+        while b"listening" not in text:
+            left = max(0, end - time.monotonic())
+            ready, _, _ = select.select([self._process.stdout], [], [], left)
+            chunk = os.read(self._process.stdout.fileno(), 4096) if ready else b""
+            if not chunk:
+                self.close()
+                raise CommandError(["iperf3", "-s"], -1, text.decode())
+            text += chunk
+
+    def close(self):
+        if self._process.poll() is None:
+            kill_all([self._process.pid])
+        self._process.wait()
+        self._process.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class IperfRun:
+    """An iperf3 client against a one-shot server, in the background."""
+
+    def __init__(self, client, server, address, *, seconds=3, port=5201, arguments=()):
+        self._server = IperfServer(server, port)
+        argv = ["iperf3", "-c", address, "-p", port, "-t", seconds, "--json", *arguments]
+        self._client = client.popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                    text=True)
+        self._seconds = seconds
+
+    def finish(self):
+        """The client's JSON report."""
+        try:
+            output, _ = self._client.communicate(timeout=self._seconds + 2 * DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            kill_all([self._client.pid])
+            raise
+        finally:
+            self._server.close()
+        report = json.loads(output) if output.lstrip().startswith("{") else {"error": output}
+        if "error" in report:
+            raise CommandError(["iperf3", "-c"], self._client.returncode, report["error"])
+        return report
+
+    def running(self):
+        return self._client.poll() is None
+
+
+def iperf(client, server, address, **options):
+    return IperfRun(client, server, address, **options).finish()
+
+
+def bits_per_second(report):
+    """Received rate of a TCP or UDP report."""
+    end = report["end"]
+    return (end.get("sum_received") or end["sum"])["bits_per_second"]
+
+
+def lost_datagrams(report):
+    return report["end"]["sum"]["lost_packets"], report["end"]["sum"]["packets"]

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the netns level. The clear-text capture runs in every test, unasked."""
+
+import os
+import signal
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "harness"))
+
+from topology import binaries  # noqa: E402
+from topology import topology as topologies  # noqa: E402
+from topology.shell import run  # noqa: E402
+from topology.topology import Topology  # noqa: E402
+
+
+def pytest_configure(config):
+    if os.geteuid() != 0:
+        raise pytest.UsageError("the netns level needs root (namespaces, BPF)")
+    missing = binaries.missing_binaries()
+    if missing and not os.environ.get("COAX_TEST_WITHOUT_AGENT"):
+        raise pytest.UsageError(f"not built: {', '.join(missing)}; build, or set COAX_BUILD")
+    signal.signal(signal.SIGTERM, _stop)
+    if not hasattr(config, "workerinput"):
+        topologies.sweep_stale()
+        _mount_bpffs()
+
+
+def pytest_unconfigure():
+    topologies.close_all()
+
+
+def _stop(_signal, _frame):
+    raise KeyboardInterrupt("SIGTERM")
+
+
+def _mount_bpffs():
+    """Before the first agent, so that agents in private mount namespaces share it."""
+    if not os.path.ismount("/sys/fs/bpf"):
+        run(["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"])
+
+
+@pytest.fixture(autouse=True)
+def underlay_holds_only_wireguard(request):
+    """After each test: whatever topology it used, nothing but WireGuard left a node."""
+    yield
+    findings = [str(finding) for topology in list(topologies.live)
+                for finding in topology.capture.findings()]
+    for topology in list(topologies.live):
+        topology.capture.forget()
+    assert not findings, "on the underlay: " + "; ".join(findings[:5])
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure shows the agents' last words."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when != "teardown" and report.failed:
+        for topology in list(topologies.live):
+            for node in topology.nodes.values():
+                if os.path.exists(node.log_path):
+                    report.sections.append((f"coaxd {node.name}", node.log()[-3000:]))
+
+
+@pytest.fixture
+def empty(request):
+    """A topology with a switch and no nodes yet; gone after the test."""
+    with Topology(request.node.nodeid) as topology:
+        yield topology
+
+
+def build_trio(label, *, mtu=1500, **node_options):
+    """Three nodes; networks red and blue with the same subnets; a container of each network on
+    each node, and a host port in red."""
+    topology = Topology(label, mtu=mtu)
+    try:
+        topology.network("red", 100, "10.1.0", "2001:db8:1:")
+        topology.network("blue", 200, "10.1.0", "2001:db8:1:")
+        for name in ("alpha", "beta", "gamma"):
+            node = topology.node(name, **node_options)
+            topology.port(node, "red-c", "red")
+            topology.port(node, "red-h", "red", kind="host")
+            topology.port(node, "blue-c", "blue")
+        return topology.start().settle()
+    except BaseException:
+        topology.close()
+        raise
+
+
+@pytest.fixture(scope="module")
+def trio(request):
+    """Shared by the tests of one module, which must leave it as they found it."""
+    topology = build_trio(request.node.nodeid)
+    yield topology
+    topology.close()
+
+
+def build_pair(label, *, mtu=1500, start=True, network=None, alpha=None, beta=None):
+    """Two nodes with one container each on network red; `alpha`, `beta`: options of node()."""
+    topology = Topology(label, mtu=mtu)
+    try:
+        topology.network("red", 100, "10.1.0", "2001:db8:1:", **(network or {}))
+        topology.port(topology.node("alpha", **(alpha or {})), "red-c", "red")
+        topology.port(topology.node("beta", **(beta or {})), "red-c", "red")
+        if start:
+            topology.start().settle()
+        else:
+            topology.connect()
+        return topology
+    except BaseException:
+        topology.close()
+        raise
+
+
+@pytest.fixture
+def make_pair(request):
+    """Builds a pair for this test alone."""
+    made = []
+
+    def make(**options):
+        made.append(build_pair(request.node.nodeid, **options))
+        return made[-1]
+
+    yield make
+    for topology in made:
+        topology.close()
+
+
+@pytest.fixture
+def pair(make_pair):
+    return make_pair()
