@@ -10,8 +10,12 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include "lib/base/text.h"
+
 namespace coax {
 namespace {
+
+constexpr std::size_t kValueMaxBytes = 1000;
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
     switch (level) {
@@ -61,27 +65,12 @@ bool is_plain(char c) {
     return byte > 0x20 && byte != 0x7f && c != '"' && c != '=' && c != '\\';
 }
 
-void append_escaped(std::string &line, char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-        line += {'\\', c};
-    else if (c == '\n')
-        line += "\\n";
-    else if (byte < 0x20 || byte == 0x7f)
-        line += fmt::format("\\x{:02x}", byte);
-    else
-        line += c;
-}
-
 void append_value(std::string &line, const std::string &value) {
     if (!value.empty() && std::all_of(value.begin(), value.end(), is_plain)) {
         line += value;
         return;
     }
-    line += '"';
-    for (const char c : value)
-        append_escaped(line, c);
-    line += '"';
+    line += quoted(value, kValueMaxBytes);
 }
 
 std::shared_ptr<spdlog::logger> make_logger(LogLevel level, spdlog::sink_ptr sink) {
@@ -97,7 +86,7 @@ Result<LogLevel> parse_log_level(std::string_view text) {
         if (text == to_string(level))
             return level;
     return Error(ErrorCode::kInvalid,
-                 fmt::format("expected debug, info, warn or error, found \"{}\"", text));
+                 fmt::format("expected debug, info, warn or error, found {}", quoted(text)));
 }
 
 std::string_view to_string(LogLevel level) {

@@ -11,15 +11,15 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/text.h"
+
 namespace coax {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> kV4MappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 Error unexpected(std::string_view expected, std::string_view found) {
-    constexpr std::size_t kShownMax = 100;
-    return {ErrorCode::kInvalid,
-            fmt::format("expected {}, found \"{}\"", expected, found.substr(0, kShownMax))};
+    return {ErrorCode::kInvalid, fmt::format("expected {}, found {}", expected, quoted(found))};
 }
 
 std::optional<std::uint8_t> hex_digit(char c) {
