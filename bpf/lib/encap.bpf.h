@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
+/*
+ * Inner frame -> VXLAN over IPv4, ready for a WireGuard device.
+ *
+ * IP frames: bpf_skb_adjust_room keeps GSO: one encapsulation per super-packet. The L2 length told to
+ * it is that of the inner Ethernet header (14, or 18 with a tag): with the VXLAN header counted in,
+ * software segmentation looks for the ethertype at the wrong place and drops everything (6.12, 6.18).
+ *
+ * All others: adjust_room refuses them (-ENOTSUPP), change_head takes them but leaves skb->protocol,
+ * which WireGuard checks; they go through the hand-over device, whose ingress sets it anew.
+ *
+ * Headers are written by bpf_skb_store_bytes and not through packet pointers: direct writes make the
+ * compiler-generated prologue unclone every TCP skb on entry.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "lib/count.bpf.h"
+#include "lib/packet.bpf.h"
+#include "lib/settings.bpf.h"
+#include "lib/vxlan.bpf.h"
+
+#define COAX_VLAN_TCI_OFFSET (2 * ETH_ALEN)
+
+struct coax_vlan_ethernet {
+    __u8 dest[ETH_ALEN];
+    __u8 source[ETH_ALEN];
+    __be16 tag_proto_be;
+    __be16 tag_tci_be;
+    __be16 proto_be;
+};
+
+/* How a frame was encapsulated, and so how it must be sent. */
+enum coax_encap_way {
+    ENCAP_WAY_LANE = 0,     /* redirect to the WireGuard device */
+    ENCAP_WAY_HANDOVER = 1, /* redirect to the hand-over device's ingress */
+};
+
+static __always_inline void encap_outer(struct coax_outer *outer,
+                                        const struct coax_settings *settings,
+                                        const struct coax_packet *p, __u32 vni, __be32 vtep_be,
+                                        __u32 ip_bytes) {
+    __builtin_memset(outer, 0, sizeof(*outer));
+    outer->ip.version = 4;
+    outer->ip.ihl = 5;
+    outer->ip.tos = p->ecn;
+    outer->ip.tot_len = bpf_htons(ip_bytes);
+    outer->ip.frag_off = bpf_htons(COAX_IP_DF);
+    outer->ip.ttl = COAX_OUTER_TTL;
+    outer->ip.protocol = IPPROTO_UDP;
+    outer->ip.saddr = settings->self_vtep_be;
+    outer->ip.daddr = vtep_be;
+    outer->ip.check = outer_ip_checksum(&outer->ip);
+    outer->udp.source = bpf_htons(COAX_SPORT_BASE + (p->flow_hash & COAX_SPORT_MASK));
+    outer->udp.dest = settings->vxlan_port_be;
+    outer->udp.len = bpf_htons(ip_bytes - sizeof(outer->ip));
+    outer->vxlan.flags_be = bpf_htonl(COAX_VXLAN_FLAG_VNI);
+    outer->vxlan.vni_be = bpf_htonl(vni << 8);
+}
+
+/* Makes room of 50 (54 with a tag) bytes and writes everything after the outer Ethernet header. */
+static __always_inline int encap_ip(struct __sk_buff *skb, const struct coax_settings *settings,
+                                    const struct coax_packet *p, __u32 vni, __be32 vtep_be) {
+    struct {
+        struct coax_outer outer;
+        struct coax_vlan_ethernet eth;
+    } head;
+    bool tagged = p->flags & PACKET_HAS_TAG;
+    __u32 eth_bytes = tagged ? sizeof(head.eth) : sizeof(struct ethhdr);
+    __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 |
+                  BPF_F_ADJ_ROOM_ENCAP_L4_UDP | BPF_F_ADJ_ROOM_ENCAP_L2_ETH |
+                  BPF_F_ADJ_ROOM_ENCAP_L2(eth_bytes);
+
+    if (tagged && bpf_skb_vlan_pop(skb))
+        return -COAX_DROP_ENCAP_FAILED;
+    if (bpf_skb_adjust_room(skb, sizeof(head.outer) + eth_bytes, BPF_ADJ_ROOM_MAC, flags))
+        return -COAX_DROP_ENCAP_FAILED;
+    encap_outer(&head.outer, settings, p, vni, vtep_be, skb->len - sizeof(struct ethhdr));
+    __builtin_memcpy(head.eth.dest, p->eth.h_dest, ETH_ALEN);
+    __builtin_memcpy(head.eth.source, p->eth.h_source, ETH_ALEN);
+    head.eth.tag_proto_be = tagged ? p->tag_proto_be : p->eth.h_proto;
+    head.eth.tag_tci_be = p->tag_tci_be;
+    head.eth.proto_be = p->eth.h_proto;
+    if (tagged) {
+        if (bpf_skb_store_bytes(skb, sizeof(struct ethhdr), &head,
+                                COAX_ENCAP_BYTES + COAX_VLAN_BYTES, 0))
+            return -COAX_DROP_ENCAP_FAILED;
+        return ENCAP_WAY_LANE;
+    }
+    if (bpf_skb_store_bytes(skb, sizeof(struct ethhdr), &head, COAX_ENCAP_BYTES, 0))
+        return -COAX_DROP_ENCAP_FAILED;
+    return ENCAP_WAY_LANE;
+}
+
+/* A tag moves from the metadata into the bytes, behind the inner MAC addresses. */
+static __always_inline int encap_tag_into_bytes(struct __sk_buff *skb,
+                                                const struct coax_packet *p) {
+    struct {
+        __be16 proto_be;
+        __be16 tci_be;
+    } tag = {p->tag_proto_be, p->tag_tci_be};
+
+    if (bpf_skb_store_bytes(skb, COAX_ENCAP_BYTES, p->eth.h_dest, 2 * ETH_ALEN, 0) ||
+        bpf_skb_store_bytes(skb, COAX_ENCAP_BYTES + 2 * ETH_ALEN, &tag, sizeof(tag), 0))
+        return -COAX_DROP_ENCAP_FAILED;
+    return 0;
+}
+
+static __always_inline int encap_other(struct __sk_buff *skb, const struct coax_settings *settings,
+                                       const struct coax_packet *p, __u32 vni, __be32 vtep_be) {
+    struct {
+        __u8 align[2];
+        struct ethhdr eth;
+        struct coax_outer outer;
+    } head = {};
+    bool tagged = p->flags & PACKET_HAS_TAG;
+
+    if (tagged && bpf_skb_vlan_pop(skb))
+        return -COAX_DROP_ENCAP_FAILED;
+    if (skb->len < COAX_RUNT_BYTES && bpf_skb_change_tail(skb, COAX_ETH_MIN_BYTES, 0))
+        return -COAX_DROP_ENCAP_FAILED;
+    if (bpf_skb_change_head(skb, COAX_ENCAP_BYTES + (tagged ? COAX_VLAN_BYTES : 0), 0))
+        return -COAX_DROP_ENCAP_FAILED;
+    if (tagged && encap_tag_into_bytes(skb, p))
+        return -COAX_DROP_ENCAP_FAILED;
+    head.eth.h_proto = bpf_htons(ETH_P_IP);
+    encap_outer(&head.outer, settings, p, vni, vtep_be, skb->len - sizeof(struct ethhdr));
+    if (bpf_skb_store_bytes(skb, 0, &head.eth, COAX_ENCAP_BYTES, 0))
+        return -COAX_DROP_ENCAP_FAILED;
+    return ENCAP_WAY_HANDOVER;
+}
+
+/* Encapsulates towards `vtep_be`: an enum coax_encap_way, or -COAX_DROP_x. */
+static __always_inline int encap(struct __sk_buff *skb, const struct coax_settings *settings,
+                                 const struct coax_packet *p, __u32 vni, __be32 vtep_be) {
+    if (p->flags & (PACKET_IS_IPV4 | PACKET_IS_IPV6)) {
+        if (skb->gso_segs > 1)
+            count_event(COAX_COUNTER_ENCAP_GSO, skb->len);
+        return encap_ip(skb, settings, p, vni, vtep_be);
+    }
+    return encap_other(skb, settings, p, vni, vtep_be);
+}
+
+static __always_inline __u32 encap_lane_ifindex(const struct coax_settings *settings,
+                                                __u32 flow_hash, __u32 lanes) {
+    __u32 lane = (flow_hash & COAX_SPORT_MASK) % (lanes ? lanes : 1);
+
+    return settings->lane_ifindex[lane & (COAX_LANES_MAX - 1)];
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
+/*
+ * Every map of the data path. All are pinned by name under /sys/fs/bpf/coax/<instance>/ so that the
+ * five programs share them, an agent that restarts finds them, and bpftool prints them with types.
+ * "Agent" is coaxd. Hash maps are not preallocated unless said: memory follows use.
+ */
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "coax/abi/counter.h"
+#include "coax/abi/drop_reason.h"
+#include "coax/abi/tables.h"
+
+/* Layout version of everything below. 0 -> COAX_ABI_VERSION. Writer: agent, once. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u32);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_abi SEC(".maps");
+
+/* This node. 0 -> settings. Writer: agent. Readers: all programs. lanes == 0 means not configured:
+ * ports and lanes drop, uplinks pass what is not overlay. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct coax_settings);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_settings SEC(".maps");
+
+/* Local ports. Interface index -> port. Writer: agent. Reader: tc_port. Full: the agent reports the
+ * port as failed; a frame from an interface without entry is dropped (no_port). */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 16384);
+    __type(key, __u32);
+    __type(value, struct coax_port);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_ports SEC(".maps");
+
+/* Token buckets of a port. Interface index -> buckets. Entries: agent; values: tc_port, racy by
+ * design (a limit, not an account). Missing entry: the flood or the answer is not sent. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 16384);
+    __type(key, __u32);
+    __type(value, struct coax_port_state);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_port_state SEC(".maps");
+
+/* Traffic of a port. Interface index -> counts per CPU. Entries: agent; values: tc_port, tc_lane.
+ * Missing entry: not counted, nothing else changes. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 16384);
+    __type(key, __u32);
+    __type(value, struct coax_port_stats);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_port_stats SEC(".maps");
+
+/* Further source MACs a port may use (COAX_PORT_MORE_MACS). Writer: agent. Reader: tc_port. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 262144);
+    __type(key, struct coax_guard_mac_key);
+    __type(value, __u8);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_guard_mac SEC(".maps");
+
+/* Source addresses a port may use (COAX_PORT_GUARD_IP). Writer: agent. Reader: tc_port. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 262144);
+    __type(key, struct coax_guard_ip_key);
+    __type(value, __u8);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_guard_ip SEC(".maps");
+
+/* Networks this node is a member of. VNI -> network. Writer: agent. Readers: tc_port, tc_lane,
+ * uplinks (is this VNI ours?). */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 65536);
+    __type(key, __u32);
+    __type(value, struct coax_network);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_networks SEC(".maps");
+
+/* How many MACs of a network are learned. VNI -> count. Entries: agent, which also corrects the value
+ * at each sweep; tc_lane adds. Missing entry: nothing is learned. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 65536);
+    __type(key, __u32);
+    __type(value, __u32);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_net_learned SEC(".maps");
+
+/* Known nodes. VTEP (network order) -> node. Writer: agent. Readers: tc_lane, tc_handover. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 65536);
+    __type(key, __be32);
+    __type(value, struct coax_node);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_nodes SEC(".maps");
+
+/* Overlay traffic with a node. VTEP -> counts per CPU. Entries: agent; values: tc_port, tc_lane.
+ * Missing entry: not counted. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 65536);
+    __type(key, __be32);
+    __type(value, struct coax_node_stats);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_node_stats SEC(".maps");
+
+/* Which node may send on which network. {VTEP, VNI} -> member. Writer: agent. Reader: tc_lane; a
+ * frame without entry is dropped. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 1048576);
+    __type(key, struct coax_member_key);
+    __type(value, struct coax_member);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_members SEC(".maps");
+
+/* Whom a flooded frame reaches. {VNI, index} -> target; see coax_network for the index ranges.
+ * Writer: agent. Readers: tc_port, tc_lane (local range only). */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 1048576);
+    __type(key, struct coax_flood_key);
+    __type(value, struct coax_target);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_flood SEC(".maps");
+
+/* Where a MAC is. {VNI, MAC} -> entry. Writers: agent (static, ageing), tc_lane (learned). Readers:
+ * tc_port, tc_lane. Full: not learned, counted (fdb_not_learned); the traffic is flooded instead.
+ * The agent sets max_entries from overlay.fdb_entries. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 1048576);
+    __type(key, struct coax_fdb_key);
+    __type(value, struct coax_fdb_entry);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_fdb SEC(".maps");
+
+/* Overlay subnets that must never be seen in clear on an uplink. Prefix -> unused. Writer: agent.
+ * Readers: tc_uplink, xdp_uplink, for packets that are not WireGuard. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 65536);
+    __type(key, struct coax_subnet_key);
+    __type(value, __u8);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_subnets SEC(".maps");
+
+/* Drops. hook * COAX_DROP_REASONS_COUNT + reason -> count per CPU. Writers: all programs. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, COAX_HOOKS_COUNT *COAX_DROP_REASONS_COUNT);
+    __type(key, __u32);
+    __type(value, struct coax_count);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_drops SEC(".maps");
+
+/* Events. enum coax_counter -> count per CPU. Writers: all programs. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, COAX_COUNTERS_COUNT);
+    __type(key, __u32);
+    __type(value, struct coax_count);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_counters SEC(".maps");
