@@ -2,10 +2,11 @@
 /*
  * TC ingress of the hand-over device, a dummy. tc_port encapsulates non-IP frames without being able
  * to correct skb->protocol; entering a device by its ingress does (eth_type_trans). From here they go
- * to the lane.
+ * to the lane, or, without an outer destination yet, to every remote member of the network.
  */
 #include "lib/encap.bpf.h"
 #include "lib/finish.bpf.h"
+#include "lib/flood.bpf.h"
 
 static __always_inline int handover_check(const struct coax_settings *settings,
                                           const struct ethhdr *eth,
@@ -14,6 +15,24 @@ static __always_inline int handover_check(const struct coax_settings *settings,
         outer->ip.saddr != settings->self_vtep_be || outer->udp.dest != settings->vxlan_port_be)
         return -COAX_DROP_HANDOVER_UNEXPECTED;
     return 0;
+}
+
+/* The source port carries the flow hash, so the lane is the one tc_port would have taken. */
+static __always_inline __u32 handover_flow_hash(const struct coax_outer *outer) {
+    return bpf_ntohs(outer->udp.source) - COAX_SPORT_BASE;
+}
+
+static __always_inline int handover_flood(struct __sk_buff *skb,
+                                          const struct coax_settings *settings,
+                                          const struct coax_outer *outer) {
+    __u32 vni = bpf_ntohl(outer->vxlan.vni_be) >> 8, copies;
+    const struct coax_network *network = bpf_map_lookup_elem(&coax_networks, &vni);
+
+    if (!network)
+        return -COAX_DROP_NO_NETWORK;
+    copies = flood_remote(skb, settings, vni, network, handover_flow_hash(outer));
+    count_events(COAX_COUNTER_FLOOD_COPIES, copies, (__u64)copies * skb->len);
+    return TC_ACT_STOLEN;
 }
 
 static __always_inline int handover_forward(struct __sk_buff *skb) {
@@ -32,11 +51,12 @@ static __always_inline int handover_forward(struct __sk_buff *skb) {
     rc = handover_check(settings, &eth, &outer);
     if (rc)
         return rc;
+    if (!outer.ip.daddr)
+        return handover_flood(skb, settings, &outer);
     node = bpf_map_lookup_elem(&coax_nodes, &outer.ip.daddr);
     if (!node)
         return -COAX_DROP_HANDOVER_UNEXPECTED;
-    /* The source port carries the flow hash, so the lane is the one tc_port would have taken. */
-    lane = encap_lane_ifindex(settings, bpf_ntohs(outer.udp.source) - COAX_SPORT_BASE, node->lanes);
+    lane = encap_lane_ifindex(settings, handover_flow_hash(&outer), node->lanes);
     return lane ? bpf_redirect(lane, 0) : -COAX_DROP_NO_LANE;
 }
 

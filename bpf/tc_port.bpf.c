@@ -80,10 +80,11 @@ static __always_inline int port_send_remote(struct __sk_buff *skb, struct port_c
     return bpf_redirect(c->settings->handover_ifindex, BPF_F_INGRESS);
 }
 
-static __always_inline int port_flood(struct __sk_buff *skb, struct port_context *c, int reason) {
-    __u32 ifindex = skb->ifindex, copies;
+/* May this port flood this frame now? */
+static __always_inline int port_flood_admit(struct __sk_buff *skb, struct port_context *c,
+                                            int reason) {
+    __u32 ifindex = skb->ifindex;
     struct coax_port_state *state = bpf_map_lookup_elem(&coax_port_state, &ifindex);
-    int rc;
 
     if (!(c->network->flags & COAX_NETWORK_FLOOD))
         return -reason;
@@ -91,12 +92,26 @@ static __always_inline int port_flood(struct __sk_buff *skb, struct port_context
         return -COAX_DROP_FLOOD_RATE;
     if (!mtu_fits(skb, &c->packet, mtu_of_frame(c->network->mtu, &c->packet)))
         return -COAX_DROP_TOO_BIG;
-    copies = flood_local(skb, c->vni, c->network, ifindex);
-    rc = flood_remote(skb, c->settings, &c->packet, c->vni, c->network);
+    return 0;
+}
+
+static __always_inline int port_flood(struct __sk_buff *skb, struct port_context *c, int reason) {
+    __u32 bytes = skb->len, copies;
+    int rc = port_flood_admit(skb, c, reason);
+
+    if (rc)
+        return rc;
+    count_event(COAX_COUNTER_FLOODED, bytes);
+    copies = flood_local(skb, c->vni, c->network, skb->ifindex);
+    count_events(COAX_COUNTER_FLOOD_COPIES, copies, (__u64)copies * bytes);
+    if (!c->network->remote_targets)
+        return TC_ACT_STOLEN;
+    rc = encap(skb, c->settings, &c->packet, c->vni, 0);
     if (rc < 0)
         return rc;
-    copies += rc;
-    count_event(COAX_COUNTER_FLOODED, skb->len);
+    if (rc == ENCAP_WAY_HANDOVER)
+        return bpf_redirect(c->settings->handover_ifindex, BPF_F_INGRESS);
+    copies = flood_remote(skb, c->settings, c->vni, c->network, c->packet.flow_hash);
     count_events(COAX_COUNTER_FLOOD_COPIES, copies, (__u64)copies * skb->len);
     return TC_ACT_STOLEN;
 }

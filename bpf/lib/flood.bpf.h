@@ -67,12 +67,8 @@ static long flood_remote_one(__u32 i, struct flood_walk *walk) {
     lane = encap_lane_ifindex(walk->settings, walk->flow_hash, target->lanes);
     if (!lane || flood_readdress(walk, vtep_be))
         return 0;
-    if (walk->way == ENCAP_WAY_HANDOVER) {
-        if (bpf_clone_redirect(walk->skb, walk->settings->handover_ifindex, BPF_F_INGRESS))
-            return 0;
-    } else if (bpf_clone_redirect(walk->skb, lane, 0)) {
+    if (bpf_clone_redirect(walk->skb, lane, 0))
         return 0;
-    }
     count_node_tx(vtep_be, walk->skb->len);
     walk->copies++;
     return 0;
@@ -91,24 +87,22 @@ static __always_inline __u32 flood_local(struct __sk_buff *skb, __u32 vni,
     return walk.copies;
 }
 
-/* Encapsulates once, then one clone per remote member: copies made, or -COAX_DROP_x. */
-static __always_inline int flood_remote(struct __sk_buff *skb, const struct coax_settings *settings,
-                                        const struct coax_packet *p, __u32 vni,
-                                        const struct coax_network *network) {
+/*
+ * One clone of an encapsulated frame, whose outer destination is still 0, per remote member. Returns
+ * the copies. Frames that go through the hand-over device are replicated there: one entry into its
+ * backlog instead of one per member.
+ */
+static __always_inline __u32 flood_remote(struct __sk_buff *skb,
+                                          const struct coax_settings *settings, __u32 vni,
+                                          const struct coax_network *network, __u32 flow_hash) {
     struct flood_walk walk = {
         .skb = skb,
         .settings = settings,
         .vni = vni,
         .first = network->local_targets,
-        .flow_hash = p->flow_hash,
+        .flow_hash = flow_hash,
     };
-    __u32 targets = flood_bound(network->remote_targets);
 
-    if (!targets)
-        return 0;
-    walk.way = encap(skb, settings, p, vni, 0);
-    if (walk.way < 0)
-        return walk.way;
-    bpf_loop(targets, flood_remote_one, &walk, 0);
+    bpf_loop(flood_bound(network->remote_targets), flood_remote_one, &walk, 0);
     return walk.copies;
 }
