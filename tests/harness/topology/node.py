@@ -185,8 +185,8 @@ class Node:
     # Asking it.
 
     def coax_run(self, *arguments, check=True, env=None):
-        return self.namespace.run([binary("coax"), "--socket", self.socket, *arguments],
-                                  check=check, env=env)
+        return self.namespace.run([binary("coax"), "--instance", self.instance, "--socket",
+                                   self.socket, *arguments], check=check, env=env)
 
     def coax(self, verb, *arguments):
         """Answer of `coax VERB --json`."""

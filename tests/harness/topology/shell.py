@@ -26,8 +26,9 @@ class DeadlineError(AssertionError):
 def run(argv, *, check=True, stdin=None, timeout=DEADLINE_S, env=None):
     """Runs a command to its end; returns CompletedProcess with text stdout and stderr."""
     argv = [str(word) for word in argv]
-    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=timeout,
-                          env=env, check=False)
+    source = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, env=env,
+                          check=False, **source)
     if check and done.returncode != 0:
         raise CommandError(argv, done.returncode, done.stdout + done.stderr)
     return done

@@ -38,7 +38,7 @@ class Topology:
         live.add(self)
         self.switch = Switch(f"{self.name}-switch", mtu).create()
         self.capture = Capture(self.switch, [UNDERLAY_V4, UNDERLAY_V6])
-        self._strangers = []
+        self.strangers = []
 
     def __enter__(self):
         return self
@@ -112,7 +112,7 @@ class Topology:
     def stranger(self, name, host, *, v4=True, v6=True):
         """A machine on the switch that is no node: its frames are not judged by the capture."""
         namespace = Namespace(f"{self.name}-{name}").create(QUIET_IPV6)
-        self._strangers.append(namespace)
+        self.strangers.append(namespace)
         self.switch.plug(namespace, name, host, v4=v4, v6=v6)
         return namespace
 
@@ -140,7 +140,7 @@ class Topology:
         self.capture.close()
         for node in self.nodes.values():
             node.discard()
-        for namespace in self._strangers + [self.switch]:
+        for namespace in self.strangers + [self.switch]:
             namespace.delete()
         shutil.rmtree(self.directory, ignore_errors=True)
         live.discard(self)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Streams at full size: super-packets stay whole up to WireGuard, and nothing is dropped."""
+
+import pytest
+from topology.traffic import IperfRun, bits_per_second, iperf, lost_datagrams
+
+MSS = {"ipv4": 1390 - 20 - 20, "ipv6": 1390 - 40 - 20}
+PATHS = [("red-c", "red-c"), ("red-h", "red-c"), ("red-c", "red-h"), ("red-h", "red-h")]
+
+
+def address(port, family):
+    return port.ipv4 if family == "ipv4" else port.ipv6
+
+
+def total_drops(topology):
+    return {name: node.drops() for name, node in topology.nodes.items()}
+
+
+def ends(trio, path=("red-c", "red-c")):
+    return trio.nodes["alpha"].attachment(path[0]), trio.nodes["beta"].attachment(path[1])
+
+
+@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+@pytest.mark.parametrize("path", PATHS, ids=["-to-".join(path) for path in PATHS])
+def test_full_size_tcp_is_encapsulated_as_super_packets_and_none_is_dropped(trio, path, family):
+    a, b = ends(trio, path)
+    drops, gso = total_drops(trio), a.node.counter("encap_gso")
+    report = iperf(a.namespace, b.namespace, address(b, family), seconds=2)
+    assert bits_per_second(report) > 0
+    assert report["start"]["tcp_mss_default"] <= MSS[family]
+    assert a.node.counter("encap_gso") > gso
+    assert total_drops(trio) == drops
+
+
+@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+def test_streams_in_both_directions_share_the_path(trio, family):
+    a, b = ends(trio)
+    drops = total_drops(trio)
+    report = iperf(a.namespace, b.namespace, address(b, family), seconds=2,
+                   arguments=["--bidir", "-P", "2"])
+    assert report["end"]["sum_received"]["bytes"] > 0
+    assert report["end"]["sum_received_bidir_reverse"]["bytes"] > 0
+    assert total_drops(trio) == drops
+
+
+@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+def test_udp_at_a_modest_rate_loses_nothing(trio, family):
+    a, b = ends(trio)
+    report = iperf(a.namespace, b.namespace, address(b, family), seconds=2,
+                   arguments=["-u", "-b", "2M", "-l", "1200"])
+    lost, sent = lost_datagrams(report)
+    assert (lost, sent > 0) == (0, True)
+
+
+def test_local_tcp_between_two_ports_of_one_node(trio):
+    alpha = trio.nodes["alpha"]
+    a, b = alpha.attachment("red-c"), alpha.attachment("red-h")
+    drops = total_drops(trio)
+    assert bits_per_second(iperf(a.namespace, b.namespace, b.ipv4, seconds=1)) > 0
+    assert total_drops(trio) == drops
+
+
+def test_no_stream_is_fragmented_on_the_underlay(trio):
+    """The capture calls a fragment a finding; this one fills it with both families at once."""
+    a, b = ends(trio)
+    runs = [IperfRun(a.namespace, b.namespace, address(b, family), seconds=2, port=port)
+            for family, port in (("ipv4", 5201), ("ipv6", 5202))]
+    for run in runs:
+        assert bits_per_second(run.finish()) > 0
+    assert trio.capture.findings() == []
+    for node in trio.nodes.values():
+        assert node.counter("uplink_wg_frag") == 0
