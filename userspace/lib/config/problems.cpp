@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/config/problems.h"
+
+#include <fmt/format.h>
+
+namespace coax {
+
+void Problems::add(int line, std::string_view key, std::string_view text) {
+    if (!empty() && line_ <= line)
+        return;
+    line_ = line;
+    message_ = fmt::format("{}: {}", key, text);
+}
+
+Status Problems::status(std::string_view file_name) const {
+    if (empty())
+        return {};
+    return Error(ErrorCode::kInvalid, fmt::format("{}:{}: {}", file_name, line_, message_));
+}
+
+} // namespace coax
