@@ -75,6 +75,8 @@ enum class XdpMode { kDetached, kNative, kGeneric };
 struct AttachedUplink {
     XdpMode xdp_mode = XdpMode::kDetached;
     bool dispatcher = false; // chained by libxdp's dispatcher; false: attached alone
+    bool changed = false;    // false: everything was in place already
+    std::string detail;      // why not native, or not chained; empty when there is nothing to say
 };
 
 struct DatapathOptions {
@@ -91,7 +93,8 @@ class Datapath {
 
     virtual Result<DatapathTables> read_tables() = 0;
     /// Additions before removals, in an order that never leaves a reference dangling: nodes, members,
-    /// networks, flood, FDB, guards, ports, settings; removals the other way round.
+    /// flood, networks, FDB, subnets, guards, ports, settings; removals the other way round. An error
+    /// names table and key; what was written before it stays (the next diff() shows the rest).
     virtual Status apply(const DatapathDelta &delta) = 0;
 
     // Attach, or atomically replace our own older program; leave those of others alone. Attaching
@@ -114,13 +117,22 @@ class Datapath {
     virtual Result<std::map<std::uint32_t, coax_port_stats>> port_stats() = 0; // by ifindex
     virtual Result<std::map<std::uint32_t, coax_node_stats>> node_stats() = 0; // by VTEP, be
 
-    /// Detaches from `links` and removes the pins of this instance, nothing else.
+    /// What an operator should know about: a pinned map of another size, a filter of someone else in
+    /// front of ours, a private bpffs. One sentence each; empty when all is well.
+    virtual std::vector<std::string> notes() = 0;
+
+    /// Detaches from every link of this network namespace and removes the pins of this instance,
+    /// nothing else. The object is of no use afterwards.
     virtual Status remove_everything() = 0;
 };
 
 /// Mounts bpffs if it is not mounted, checks the kernel (each missing feature is named), loads,
 /// pins. kVersion when a data path of another ABI version is pinned and not accepted.
 Result<std::unique_ptr<Datapath>> open_datapath(const DatapathOptions &options);
+
+/// True when bpf_skb_adjust_room knows the DECAP_L3_* flags (kernel 6.3), found by trying: sets
+/// COAX_SETTINGS_DECAP_L3.
+bool decap_l3_supported();
 
 /// Pins and attachments of `instance` away without loading anything; used by `coax down` when the
 /// agent is dead. Absent is success.

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/bpf/bpf_datapath.h"
+
+#include "lib/bpf/attach_xdp.h"
+#include "lib/bpf/counts.h"
+#include "lib/bpf/learned.h"
+
+namespace coax {
+
+Result<DatapathTables> BpfDatapath::read_tables() {
+    return read_all(opened_.maps);
+}
+
+Status BpfDatapath::apply(const DatapathDelta &delta) {
+    MapWriter writer(opened_.maps);
+    return apply_in_order(delta, writer);
+}
+
+Result<bool> BpfDatapath::attach_ingress(IfIndex link, ProgramId id) {
+    return attach_tc({link, TcSide::kIngress}, program(id), opened_.ownership, clsact_);
+}
+
+Result<bool> BpfDatapath::attach_port(IfIndex link) {
+    return attach_ingress(link, ProgramId::kTcPort);
+}
+
+Result<bool> BpfDatapath::attach_lane(IfIndex link) {
+    return attach_ingress(link, ProgramId::kTcLane);
+}
+
+Result<bool> BpfDatapath::attach_handover(IfIndex link) {
+    return attach_ingress(link, ProgramId::kTcHandover);
+}
+
+Result<AttachedUplink> BpfDatapath::attach_uplink(IfIndex link, std::optional<bool> native) {
+    // The guard first: nothing in clear may leave while XDP is still being attached.
+    const TcSlot egress{link, TcSide::kEgress};
+    COAX_ASSIGN_OR_RETURN(const bool guard_changed, attach_tc(egress, program(ProgramId::kTcUplink),
+                                                              opened_.ownership, clsact_));
+    uplink_notes_[link] = filters_before_ours(egress);
+    XdpAttacher attacher(program(ProgramId::kXdpUplink), opened_.ownership, opened_.loader);
+    COAX_ASSIGN_OR_RETURN(AttachedUplink uplink, attacher.attach(link, native));
+    uplink.changed = uplink.changed || guard_changed;
+    return uplink;
+}
+
+Status BpfDatapath::detach_uplink(IfIndex link) {
+    uplink_notes_.erase(link);
+    COAX_TRY(detach_xdp(link, opened_.ownership));
+    return detach_tc({link, TcSide::kEgress}, opened_.ownership, clsact_);
+}
+
+Result<std::vector<LearnedEntry>> BpfDatapath::learned() {
+    return read_learned(opened_.maps);
+}
+
+Result<std::size_t> BpfDatapath::age(std::uint64_t older_than_ns) {
+    return age_learned(opened_.maps, older_than_ns);
+}
+
+Result<Datapath::Drops> BpfDatapath::drops() {
+    return read_drops(opened_.maps.drops);
+}
+
+Result<std::array<coax_count, COAX_COUNTERS_COUNT>> BpfDatapath::counters() {
+    return read_counters(opened_.maps.counters);
+}
+
+Result<std::map<std::uint32_t, coax_port_stats>> BpfDatapath::port_stats() {
+    return read_port_stats(opened_.maps.port_stats);
+}
+
+Result<std::map<std::uint32_t, coax_node_stats>> BpfDatapath::node_stats() {
+    return read_node_stats(opened_.maps.node_stats);
+}
+
+std::vector<std::string> BpfDatapath::notes() {
+    std::vector<std::string> all = opened_.notes;
+    for (const auto &[link, notes] : uplink_notes_)
+        all.insert(all.end(), notes.begin(), notes.end());
+    return all;
+}
+
+Status BpfDatapath::remove_everything() {
+    return remove_datapath(opened_.instance);
+}
+
+} // namespace coax

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/base/types.h"
+
+namespace coax {
+
+enum class TcSide { kIngress, kEgress };
+
+/// Where our filters sit, on every device and side. Low priority number: before what tools add by
+/// default (49152 and down), so that the fail-closed guard sees a packet first; not 1, which others
+/// like to take.
+constexpr std::uint32_t kTcPriority = 2;
+constexpr std::uint32_t kTcHandle = 0xc0a5;
+
+/// A classifier on a clsact qdisc, of whatever kind.
+struct TcFilter {
+    std::uint32_t priority = 0;
+    std::uint32_t handle = 0;
+    std::string kind;
+};
+
+/// Filters of one side, chain 0; empty when there is no qdisc.
+Result<std::vector<TcFilter>> list_filters(IfIndex link, TcSide side);
+
+/// The clsact qdisc under our filters. Others use it too: it is created only where there is none,
+/// and deleted only where we created it and nothing else is on it. Which ones we created is kept
+/// as empty directories on bpffs, so that it outlives the agent.
+class Clsact {
+  public:
+    explicit Clsact(std::filesystem::path marks) : marks_(std::move(marks)) {}
+
+    /// kBusy when an `ingress` qdisc sits in the place of clsact.
+    Status ensure(IfIndex link) const;
+    /// Deletes the qdisc when it is ours and empty. Absent is success.
+    Status remove_if_ours(IfIndex link) const;
+    /// Forgets interfaces that are gone: their index may be given to another one.
+    void forget_gone_links() const;
+
+  private:
+    [[nodiscard]] std::filesystem::path mark_of(IfIndex link) const;
+    std::filesystem::path marks_;
+};
+
+/// "eth0", or "ifindex 7" when it is gone.
+std::string link_text(IfIndex link);
+
+} // namespace coax

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/bpf/counts.h"
+
+#include <algorithm>
+
+namespace coax {
+namespace {
+
+void add(coax_count &sum, const coax_count &part) {
+    sum.packets += part.packets;
+    sum.bytes += part.bytes;
+}
+
+void add(coax_port_stats &sum, const coax_port_stats &part) {
+    sum.rx_packets += part.rx_packets;
+    sum.rx_bytes += part.rx_bytes;
+    sum.tx_packets += part.tx_packets;
+    sum.tx_bytes += part.tx_bytes;
+}
+
+void add(coax_node_stats &sum, const coax_node_stats &part) {
+    sum.rx_packets += part.rx_packets;
+    sum.rx_bytes += part.rx_bytes;
+    sum.tx_packets += part.tx_packets;
+    sum.tx_bytes += part.tx_bytes;
+    sum.last_rx_ns = std::max(sum.last_rx_ns, part.last_rx_ns);
+}
+
+/// Every entry of a per-CPU map with its sum.
+template <typename Value>
+Result<std::map<std::uint32_t, Value>> read_sums(const PinnedMap &map) {
+    std::map<std::uint32_t, Value> sums;
+    const std::size_t span_bytes = map.value_span_bytes();
+    COAX_TRY(map.visit([&](const std::byte *key_bytes, const std::byte *value_bytes) {
+        std::uint32_t key = 0;
+        std::memcpy(&key, key_bytes, sizeof(key));
+        Value sum{};
+        for_each_cpu<Value>({value_bytes, span_bytes}, [&](const Value &part) { add(sum, part); });
+        sums.insert_or_assign(key, sum);
+    }));
+    return sums;
+}
+
+} // namespace
+
+Result<Datapath::Drops> read_drops(const PinnedMap &drops) {
+    COAX_ASSIGN_OR_RETURN(const auto sums, read_sums<coax_count>(drops));
+    Datapath::Drops result{};
+    for (const auto &[index, sum] : sums) {
+        const std::uint32_t hook = index / COAX_DROP_REASONS_COUNT;
+        if (hook < result.size())
+            result[hook][index % COAX_DROP_REASONS_COUNT] = sum;
+    }
+    return result;
+}
+
+Result<std::array<coax_count, COAX_COUNTERS_COUNT>> read_counters(const PinnedMap &counters) {
+    COAX_ASSIGN_OR_RETURN(const auto sums, read_sums<coax_count>(counters));
+    std::array<coax_count, COAX_COUNTERS_COUNT> result{};
+    for (const auto &[index, sum] : sums) {
+        if (index < result.size())
+            result[index] = sum;
+    }
+    return result;
+}
+
+Result<std::map<std::uint32_t, coax_port_stats>> read_port_stats(const PinnedMap &stats) {
+    return read_sums<coax_port_stats>(stats);
+}
+
+Result<std::map<std::uint32_t, coax_node_stats>> read_node_stats(const PinnedMap &stats) {
+    return read_sums<coax_node_stats>(stats);
+}
+
+} // namespace coax

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <bpf/libbpf.h>
+
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+#include "lib/bpf/ownership.h"
+#include "lib/bpf/pins.h"
+
+namespace coax {
+
+enum class ProgramId { kTcPort, kTcLane, kTcHandover, kTcUplink, kXdpUplink };
+constexpr std::size_t kPrograms = 5;
+
+struct BpfObjectCloser {
+    void operator()(bpf_object *object) const { bpf_object__close(object); }
+};
+using BpfObjectPtr = std::unique_ptr<bpf_object, BpfObjectCloser>;
+
+/// The compiled object, one program each, that is built into this binary.
+struct EmbeddedObject {
+    std::string_view name; // of the object and of its program
+    std::span<const std::byte> elf;
+};
+EmbeddedObject embedded_object(ProgramId id);
+
+struct LoadedProgram {
+    UniqueFd fd;
+    ProgramInfo info;
+};
+
+/// Opens embedded objects so that their maps are shared by pins.
+class ProgramLoader {
+  public:
+    ProgramLoader(PinPaths paths, std::uint32_t fdb_entries)
+        : paths_(std::move(paths)), fdb_entries_(fdb_entries) {}
+
+    /// Not loaded yet. A pinned map of another size is kept and noted; one of another layout is
+    /// kVersion.
+    Result<BpfObjectPtr> open(ProgramId id);
+
+    /// Loads and pins. A pinned program with the same tag and our maps stays and is used instead:
+    /// it is the one that is attached.
+    Result<LoadedProgram> load(ProgramId id, const Ownership *previous);
+
+    [[nodiscard]] const std::vector<std::string> &notes() const { return notes_; }
+
+  private:
+    Status fit_map(bpf_map *map);
+    void note(std::string text);
+
+    PinPaths paths_;
+    std::uint32_t fdb_entries_;
+    std::vector<std::string> notes_;
+    std::vector<char> verifier_log_;
+};
+
+} // namespace coax
