@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input is a clear error that names file, line, key and what was expected, and changes nothing."""
 
+import copy
 import os
 import re
 import socket
 
 import pytest
+from conftest import build_pair
+from topology import toml
 from topology.binaries import binary
 from topology.inspect import kernel_objects
 
@@ -16,10 +19,22 @@ def alpha(make_pair):
     return make_pair(start=False).nodes["alpha"]
 
 
-def check(node):
-    node.write_config()
-    return node.namespace.run([binary("coaxd"), "--check", "--config", node.config_path],
-                              check=False)
+@pytest.fixture(scope="module")
+def sample(request):
+    """A node that never starts; its configuration is copied and broken."""
+    topology = build_pair(request.node.nodeid, start=False)
+    yield topology.nodes["alpha"]
+    topology.close()
+
+
+def check_file(node, path):
+    return node.namespace.run([binary("coaxd"), "--check", "--config", path], check=False)
+
+
+def check(node, tmp_path, config):
+    path = tmp_path / "coax.toml"
+    path.write_text(toml.dumps(config))
+    return path, check_file(node, path)
 
 
 def start(node):
@@ -27,8 +42,8 @@ def start(node):
     return node.namespace.run([binary("coaxd"), "--config", node.config_path], check=False)
 
 
-def test_good_configuration_passes_the_check(alpha):
-    done = check(alpha)
+def test_good_configuration_passes_the_check(sample, tmp_path):
+    _, done = check(sample, tmp_path, sample.config)
     assert done.returncode == 0, done.stderr
 
 
@@ -79,30 +94,28 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_check_refuses(alpha, name):
+def test_check_refuses(sample, tmp_path, name):
     change, words = BROKEN[name]
-    change(alpha.config)
-    done = check(alpha)
+    config = copy.deepcopy(sample.config)
+    change(config)
+    path, done = check(sample, tmp_path, config)
     assert done.returncode == 2, done.stdout + done.stderr
-    assert re.search(re.escape(alpha.config_path) + r":\d+", done.stderr), done.stderr
-    for word in words:
+    assert re.search(re.escape(str(path)) + r":\d+", done.stderr), done.stderr
+    for word in words + ["expected"]:
         assert word in done.stderr
-    assert len(done.stderr.splitlines()) < 10 and "expected" in done.stderr
+    assert len(done.stderr.splitlines()) < 10
 
 
-def test_check_of_a_file_that_is_not_toml_names_the_line(alpha):
-    alpha.write_config()
-    with open(alpha.config_path, "a", encoding="utf-8") as file:
-        file.write("\n[[[\n")
-    done = alpha.namespace.run([binary("coaxd"), "--check", "--config", alpha.config_path],
-                               check=False)
+def test_check_of_a_file_that_is_not_toml_names_the_line(sample, tmp_path):
+    path = tmp_path / "coax.toml"
+    path.write_text(toml.dumps(sample.config) + "\n[[[\n")
+    done = check_file(sample, path)
     assert done.returncode == 2
-    assert re.search(re.escape(alpha.config_path) + r":\d+", done.stderr)
+    assert re.search(re.escape(str(path)) + r":\d+", done.stderr)
 
 
-def test_check_of_a_missing_file_names_it(alpha):
-    done = alpha.namespace.run([binary("coaxd"), "--check", "--config", "/nonexistent.toml"],
-                               check=False)
+def test_check_of_a_missing_file_names_it(sample):
+    done = check_file(sample, "/nonexistent.toml")
     assert done.returncode == 2
     assert "/nonexistent.toml" in done.stderr
 

@@ -143,7 +143,8 @@ class Node:
         self.write_config()
         log = open(self.log_path, "ab")
         self.agent = self.namespace.popen([binary("coaxd"), "--config", self.config_path],
-                                          stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+                                          stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                          start_new_session=True)  # Ctrl-C is not for it
         log.close()
         if wait:
             self.wait_ready()

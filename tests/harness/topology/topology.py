@@ -18,6 +18,8 @@ from .switch import QUIET_IPV6, UNDERLAY_V4, UNDERLAY_V6, Switch
 from .traffic import ping
 
 PREFIX = "cx"
+# /run and not /tmp: beside /run/netns, so that who sees a set-up's namespaces sees its files, too.
+RUN = "/run"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _serial = itertools.count()
 _running_numbers = itertools.count()
@@ -33,7 +35,7 @@ class Topology:
         self.name = name or f"{PREFIX}{os.getpid()}-{digest}{next(_serial)}"
         self.nodes = {}
         self.networks = {}
-        self.directory = directory or tempfile.mkdtemp(prefix=self.name + "-")
+        self.directory = directory or tempfile.mkdtemp(prefix=self.name + "-", dir=RUN)
         self._instances = iter(instances) if instances else map(_instance_name, _running_numbers)
         live.add(self)
         self.switch = Switch(f"{self.name}-switch", mtu).create()
@@ -70,10 +72,11 @@ class Topology:
         self.networks[name] = (table, v4_prefix, v6_prefix, len(self.networks) + 1)
         return table
 
-    def port(self, node, name, network, *, kind="netns", **options):
-        """Adds a port to the node's configuration; its container namespace is made here."""
-        table, v4_prefix, v6_prefix, index = self.networks[network]
-        number = node.node_id * 10 + len(node.attachments)
+    def port(self, node, name, network, *, kind="netns", number=None, **options):
+        """Adds a port to the node's configuration; its container namespace is made here.
+        `number` is the host part of its addresses."""
+        _, v4_prefix, v6_prefix, index = self.networks[network]
+        number = number or node.node_id * 10 + len(node.attachments)
         container = kind == "netns"
         if container:
             namespace = Namespace(f"{node.namespace.name}-{name}").create(QUIET_IPV6)
@@ -82,7 +85,7 @@ class Topology:
         attachment = Attachment(
             node=node, name=name, network=network, namespace=namespace,
             ifname="eth0" if container else name.replace("-", ""),
-            mac=f"02:c0:a7:{index:02x}:{node.node_id:02x}:{number:02x}",
+            mac=f"02:c0:a7:{index:02x}:{node.node_id:02x}:{number & 255:02x}",
             ipv4=f"{v4_prefix}.{number}", ipv6=f"{v6_prefix}:{number:x}")
         row = {"name": name, "network": network, "kind": kind, "ifname": attachment.ifname,
                "mac": attachment.mac,
@@ -150,7 +153,7 @@ def sweep_stale():
     """Removes what runs left behind that were killed before they could clean up."""
     for namespace in stale_namespaces(PREFIX):
         namespace.delete()
-    for directory in glob.glob(f"{tempfile.gettempdir()}/{PREFIX}[0-9]*-*"):
+    for directory in glob.glob(f"{RUN}/{PREFIX}[0-9]*-*"):
         maker = re.match(rf"{PREFIX}(\d+)-", os.path.basename(directory))
         if maker and not alive(int(maker.group(1))):
             remove_leftovers(directory)
