@@ -64,6 +64,11 @@ __noinline int mss_clamp(struct __sk_buff *skb, __u32 l4_offset, __u32 mss_max) 
     field = l4_offset + sizeof(struct tcphdr) + at;
     if (bpf_skb_store_bytes(skb, field, &new_be, sizeof(new_be), 0))
         return 0;
+    /* At an odd offset the value lies across two words of the sum, its bytes swapped. */
+    if (at & 1) {
+        old_be = __builtin_bswap16(old_be);
+        new_be = __builtin_bswap16(new_be);
+    }
     bpf_l4_csum_replace(skb, l4_offset + __builtin_offsetof(struct tcphdr, check), old_be, new_be,
                         sizeof(new_be));
     return 1;
