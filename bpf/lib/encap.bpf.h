@@ -135,9 +135,11 @@ static __always_inline int encap_other(struct __sk_buff *skb, const struct coax_
 static __always_inline int encap(struct __sk_buff *skb, const struct coax_settings *settings,
                                  const struct coax_packet *p, __u32 vni, __be32 vtep_be) {
     if (p->flags & (PACKET_IS_IPV4 | PACKET_IS_IPV6)) {
-        if (skb->gso_segs > 1)
+        int rc = encap_ip(skb, settings, p, vni, vtep_be);
+
+        if (!rc && skb->gso_segs > 1)
             count_event(COAX_COUNTER_ENCAP_GSO, skb->len);
-        return encap_ip(skb, settings, p, vni, vtep_be);
+        return rc;
     }
     return encap_other(skb, settings, p, vni, vtep_be);
 }
