@@ -15,6 +15,9 @@
 #define COAX_ICMP_UNREACHABLE 3
 #define COAX_ICMP_FRAG_NEEDED 4
 #define COAX_ICMPV6_TOO_BIG 2
+#define COAX_ICMP_ECHO_REPLY 0
+#define COAX_ICMP_ECHO 8
+#define COAX_ICMPV6_INFORMATIONAL 128 /* lower types are errors */
 /* Bytes of the original packet quoted. IPv4: the longest header and the 8 bytes RFC 792 asks for.
  * IPv6: RFC 4443 asks for as much as fits 1280; bpf_csum_diff takes at most 512 at once. */
 #define COAX_ICMP_QUOTE_BYTES 68
@@ -129,6 +132,30 @@ static __always_inline int too_big_ipv6(struct __sk_buff *skb, const struct coax
     return 0;
 }
 
+/* No error about an error, nor about a piece that lacks the header it would quote (RFC 1122 section
+ * 3.2.2, RFC 4443 section 2.4). */
+static __always_inline bool too_big_answerable(struct __sk_buff *skb, const struct coax_packet *p) {
+    __be16 fragment_be = 0;
+    __u8 type = COAX_ICMP_ECHO;
+
+    if (p->flags & PACKET_IS_GROUP)
+        return false;
+    if (p->flags & PACKET_IS_IPV4) {
+        bpf_skb_load_bytes(skb, p->l3_offset + __builtin_offsetof(struct iphdr, frag_off),
+                           &fragment_be, sizeof(fragment_be));
+        if (fragment_be & bpf_htons(COAX_IP_OFFSET))
+            return false;
+    }
+    if (!p->l4_offset)
+        return true;
+    if (p->l4_protocol != IPPROTO_ICMP && p->l4_protocol != IPPROTO_ICMPV6)
+        return true;
+    bpf_skb_load_bytes(skb, p->l4_offset, &type, sizeof(type));
+    if (p->l4_protocol == IPPROTO_ICMPV6)
+        return type >= COAX_ICMPV6_INFORMATIONAL;
+    return type == COAX_ICMP_ECHO || type == COAX_ICMP_ECHO_REPLY;
+}
+
 /* The frame becomes the answer, counted as a drop of what it was: 0, and the caller sends it back to
  * the port. -COAX_DROP_TOO_BIG when there is no answer to give. */
 static __always_inline int too_big_answer(struct __sk_buff *skb, const struct coax_packet *p,
@@ -137,7 +164,7 @@ static __always_inline int too_big_answer(struct __sk_buff *skb, const struct co
     struct coax_port_state *state = bpf_map_lookup_elem(&coax_port_state, &ifindex);
     int rc = -COAX_DROP_TOO_BIG;
 
-    if (p->flags & PACKET_IS_GROUP || !state ||
+    if (!too_big_answerable(skb, p) || !state ||
         !bucket_take(&state->too_big, COAX_TOO_BIG_PER_SECOND))
         return rc;
     if (p->flags & PACKET_IS_IPV4)
