@@ -73,6 +73,9 @@ static __always_inline int guard_advertisement(struct __sk_buff *skb, __u32 ifin
     __be32 target[4];
     __u8 type;
 
+    /* More extension headers than we follow could hide an advertisement. */
+    if (packet_is_ipv6_extension(p->l4_protocol) && !(p->flags & PACKET_IS_FRAGMENT))
+        return -COAX_DROP_MALFORMED;
     if (p->l4_protocol != IPPROTO_ICMPV6 || !p->l4_offset)
         return 0;
     if (bpf_skb_load_bytes(skb, p->l4_offset, &type, sizeof(type)))

@@ -2,6 +2,8 @@
 /* The inner frame, parsed once into typed facts; later stages take these and not the bytes. */
 #pragma once
 
+#include <stdbool.h>
+
 #include <linux/bpf.h>
 #include <linux/icmpv6.h>
 #include <linux/if_ether.h>
@@ -91,6 +93,10 @@ static __always_inline int packet_parse_ipv4(void *data, void *data_end, struct 
     return packet_parse_ports(data, data_end, p);
 }
 
+static __always_inline bool packet_is_ipv6_extension(__u8 next) {
+    return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS;
+}
+
 /* Walks at most COAX_IPV6_EXTENSIONS_MAX extension headers; past them the transport is unknown. */
 static __always_inline void packet_skip_ipv6_extensions(struct __sk_buff *skb,
                                                         struct coax_packet *p) {
@@ -104,7 +110,7 @@ static __always_inline void packet_skip_ipv6_extensions(struct __sk_buff *skb,
             p->flags |= PACKET_IS_FRAGMENT;
             return;
         }
-        if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING && next != IPPROTO_DSTOPTS)
+        if (!packet_is_ipv6_extension(next))
             break;
         if (bpf_skb_load_bytes(skb, offset, head, sizeof(head)))
             return;
