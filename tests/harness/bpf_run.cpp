@@ -50,8 +50,8 @@ int BpfRun::map_fd(const char *map, std::size_t key_bytes, std::size_t value_byt
     return bpf_map__fd(found);
 }
 
-void BpfRun::update(const char *map, const void *key, std::size_t key_bytes, const void *value,
-                    std::size_t value_bytes) const {
+void BpfRun::update_raw(const char *map, const void *key, std::size_t key_bytes, const void *value,
+                        std::size_t value_bytes) const {
     if (bpf_map_update_elem(map_fd(map, key_bytes, value_bytes), key, value, BPF_ANY) != 0)
         broken(std::strerror(errno), map);
 }

@@ -26,12 +26,18 @@ struct RunContext {
     std::uint32_t mark = 0;
 };
 
+/// Index in coax_drops.
+constexpr std::uint32_t drop_index(coax_hook hook, coax_drop_reason reason) {
+    return static_cast<std::uint32_t>(hook) * COAX_DROP_REASONS_COUNT +
+           static_cast<std::uint32_t>(reason);
+}
+
 struct RunResult {
     int error = 0; // errno of the system call: the kernel did not run the program
     std::uint32_t verdict = 0;
     Bytes packet;
     std::uint32_t mark = 0;
-    // Only what moved. Drops by hook * COAX_DROP_REASONS_COUNT + reason, counters by coax_counter.
+    // Only what moved. Drops by drop_index(), counters by coax_counter.
     std::map<std::uint32_t, coax_count> drops;
     std::map<std::uint32_t, coax_count> counters;
 };
@@ -46,7 +52,7 @@ class BpfRun {
 
     template <typename Key, typename Value>
     void put(const char *map, const Key &key, const Value &value) const {
-        update(map, &key, sizeof(Key), &value, sizeof(Value));
+        update_raw(map, &key, sizeof(Key), &value, sizeof(Value));
     }
     template <typename Value, typename Key>
     [[nodiscard]] std::optional<Value> get(const char *map, const Key &key) const {
@@ -63,6 +69,10 @@ class BpfRun {
     template <typename Value, typename Key>
     [[nodiscard]] std::vector<Value> get_per_cpu(const char *map, const Key &key) const;
 
+    /// An entry of a per-CPU map, zero on all CPUs.
+    template <typename Value, typename Key>
+    void put_zero_per_cpu(const char *map, const Key &key) const;
+
     [[nodiscard]] int program_fd() const { return bpf_program__fd(program_); }
 
     /// Sums over all CPUs of an array of coax_count, entries that are not zero.
@@ -70,8 +80,9 @@ class BpfRun {
 
   private:
     [[nodiscard]] int map_fd(const char *map, std::size_t key_bytes, std::size_t value_bytes) const;
-    void update(const char *map, const void *key, std::size_t key_bytes, const void *value,
-                std::size_t value_bytes) const;
+    /// `value_bytes` is that of one CPU.
+    void update_raw(const char *map, const void *key, std::size_t key_bytes, const void *value,
+                    std::size_t value_bytes) const;
     bool lookup(const char *map, const void *key, std::size_t key_bytes, void *value,
                 std::size_t value_bytes) const;
     void erase(const char *map, const void *key, std::size_t key_bytes) const;
@@ -86,6 +97,13 @@ void isolate_maps(bpf_object *object);
 /// "tc_port/spoofed_mac 1" for every entry, one line; for messages.
 std::string drops_text(const std::map<std::uint32_t, coax_count> &drops);
 std::string counters_text(const std::map<std::uint32_t, coax_count> &counters);
+
+template <typename Value, typename Key>
+void BpfRun::put_zero_per_cpu(const char *map, const Key &key) const {
+    static_assert(sizeof(Value) % 8 == 0, "the kernel rounds per-CPU values up to eight bytes");
+    const std::vector<Value> zeros(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+    update_raw(map, &key, sizeof(Key), zeros.data(), sizeof(Value));
+}
 
 template <typename Value, typename Key>
 std::vector<Value> BpfRun::get_per_cpu(const char *map, const Key &key) const {

@@ -344,6 +344,17 @@ Payload Payload::pattern(std::size_t count) {
     return out;
 }
 
+Packet::Packet() = default;
+Packet::Packet(const Packet &) = default;
+Packet::Packet(Packet &&) noexcept = default;
+Packet &Packet::operator=(const Packet &) = default;
+Packet &Packet::operator=(Packet &&) noexcept = default;
+Packet::~Packet() = default;
+
+void Packet::add(Layer &&layer) {
+    layers_.push_back(std::move(layer));
+}
+
 Bytes Packet::bytes() const {
     return build(layers_, 0, {});
 }

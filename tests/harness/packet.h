@@ -187,12 +187,18 @@ using Layer = std::variant<Ethernet, Vlan, Ipv4, Ipv6, Ipv6Options, Ipv6Fragment
 /// Layers from the outside in. A value.
 class Packet {
   public:
-    Packet() = default;
+    Packet();
     template <typename T>
-    requires std::constructible_from<Layer, T>
-    Packet(T layer) { // NOLINT: implicit so that a single layer is a packet
-        layers_.emplace_back(std::move(layer));
+    requires std::constructible_from<Layer, T> Packet(T layer)
+        : Packet() { // NOLINT: implicit so that a single layer is a packet
+        add(Layer(std::in_place_type<T>, std::move(layer)));
     }
+    // Out of line: inlined copies of the variant make g++ 12 warn of null pointers that cannot be.
+    Packet(const Packet &);
+    Packet(Packet &&) noexcept;
+    Packet &operator=(const Packet &);
+    Packet &operator=(Packet &&) noexcept;
+    ~Packet();
 
     [[nodiscard]] Bytes bytes() const;
     [[nodiscard]] std::size_t size() const { return bytes().size(); }
@@ -200,6 +206,7 @@ class Packet {
     friend Packet operator/(Packet outer, const Packet &inner);
 
   private:
+    void add(Layer &&layer);
     std::vector<Layer> layers_;
 };
 
@@ -210,7 +217,7 @@ std::uint16_t internet_checksum(std::span<const std::uint8_t> data, std::uint32_
 
 Bytes hex(std::string_view digits);
 std::string hexdump(std::span<const std::uint8_t> data);
-/// "" when equal; otherwise both lengths and the differing 16-byte lines side by side.
+/// "" when equal; otherwise both lengths and the first 16-byte lines that differ.
 std::string hexdump_diff(std::span<const std::uint8_t> expected,
                          std::span<const std::uint8_t> found);
 

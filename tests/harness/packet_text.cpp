@@ -10,6 +10,7 @@ namespace coax::test {
 namespace {
 
 constexpr std::size_t kLineBytes = 16;
+constexpr int kDiffLinesMax = 12;
 
 std::string hex_line(std::span<const std::uint8_t> data, std::size_t at) {
     std::string line;
@@ -74,9 +75,12 @@ std::string hexdump_diff(std::span<const std::uint8_t> expected,
         return {};
     std::string out = "expected " + std::to_string(expected.size()) + " bytes, found " +
                       std::to_string(found.size()) + "\n";
+    int lines = 0;
     for (std::size_t at = 0; at < std::max(expected.size(), found.size()); at += kLineBytes) {
         if (!line_differs(expected, found, at))
             continue;
+        if (++lines > kDiffLinesMax)
+            return out + "...\n";
         out += "- " + offset_text(at) + "  " + hex_line(expected, at) + "\n";
         out += "+ " + offset_text(at) + "  " + hex_line(found, at) + "\n";
     }
