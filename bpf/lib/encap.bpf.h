@@ -35,6 +35,7 @@ struct coax_vlan_ethernet {
 enum coax_encap_way {
     ENCAP_WAY_LANE = 0,     /* redirect to the WireGuard device */
     ENCAP_WAY_HANDOVER = 1, /* redirect to the hand-over device's ingress */
+    ENCAP_WAY_REFUSED = 2,  /* adjust_room said no; the frame is as before */
 };
 
 static __always_inline void encap_outer(struct coax_outer *outer,
@@ -75,7 +76,7 @@ static __always_inline int encap_ip(struct __sk_buff *skb, const struct coax_set
     if (tagged && bpf_skb_vlan_pop(skb))
         return -COAX_DROP_ENCAP_FAILED;
     if (bpf_skb_adjust_room(skb, sizeof(head.outer) + eth_bytes, BPF_ADJ_ROOM_MAC, flags))
-        return -COAX_DROP_ENCAP_FAILED;
+        return ENCAP_WAY_REFUSED;
     encap_outer(&head.outer, settings, p, vni, vtep_be, skb->len - sizeof(struct ethhdr));
     __builtin_memcpy(head.eth.dest, p->eth.h_dest, ETH_ALEN);
     __builtin_memcpy(head.eth.source, p->eth.h_source, ETH_ALEN);
@@ -131,15 +132,22 @@ static __always_inline int encap_other(struct __sk_buff *skb, const struct coax_
     return ENCAP_WAY_HANDOVER;
 }
 
-/* Encapsulates towards `vtep_be`: an enum coax_encap_way, or -COAX_DROP_x. */
+/*
+ * Encapsulates towards `vtep_be`: an enum coax_encap_way, or -COAX_DROP_x. adjust_room also refuses an
+ * IP frame that is a tunnel already (skb->encapsulation, -EALREADY); without GSO it can go like any
+ * other frame.
+ */
 static __always_inline int encap(struct __sk_buff *skb, const struct coax_settings *settings,
                                  const struct coax_packet *p, __u32 vni, __be32 vtep_be) {
     if (p->flags & (PACKET_IS_IPV4 | PACKET_IS_IPV6)) {
         int rc = encap_ip(skb, settings, p, vni, vtep_be);
 
-        if (!rc && skb->gso_segs > 1)
+        if (rc == ENCAP_WAY_LANE && skb->gso_segs > 1)
             count_event(COAX_COUNTER_ENCAP_GSO, skb->len);
-        return rc;
+        if (rc != ENCAP_WAY_REFUSED)
+            return rc;
+        if (skb->gso_size)
+            return -COAX_DROP_ENCAP_FAILED;
     }
     return encap_other(skb, settings, p, vni, vtep_be);
 }

@@ -99,7 +99,7 @@ static __always_inline __u32 flood_remote(struct __sk_buff *skb,
         .skb = skb,
         .settings = settings,
         .vni = vni,
-        .first = network->local_targets,
+        .first = COAX_FLOOD_REMOTE_FIRST,
         .flow_hash = flow_hash,
     };
 

@@ -58,12 +58,14 @@ class TcPortFlood : public TcPortTest {
         network.local_targets = static_cast<std::uint32_t>(local.size());
         network.remote_targets = static_cast<std::uint32_t>(remote.size());
         set_network(vni, network);
-        coax_flood_key key{.vni = vni, .index = 0};
-        for (const auto &targets : {local, remote})
-            for (const coax_target &target : targets) {
-                program().put("coax_flood", key, target);
-                ++key.index;
-            }
+        put_targets({.vni = vni, .index = 0}, local);
+        put_targets({.vni = vni, .index = COAX_FLOOD_REMOTE_FIRST}, remote);
+    }
+    void put_targets(coax_flood_key key, const std::vector<coax_target> &targets) {
+        for (const coax_target &target : targets) {
+            program().put("coax_flood", key, target);
+            ++key.index;
+        }
     }
     static Expect flooded(std::uint64_t copies) {
         return {.verdict = kStolen,
@@ -192,7 +194,9 @@ TEST_F(TcPortFlood, follows_the_table_up_to_its_bound) {
     set_network(kVni, network);
     const Packet frame = frame_to(kBroadcast, Ipv4{.src = kPortIp} / Udp{});
     for (std::uint32_t i = COAX_FLOOD_TARGETS_MAX - 3; i < network.remote_targets; ++i)
-        program().put("coax_flood", coax_flood_key{.vni = kVni, .index = i}, to_node(kRemoteVtep));
+        program().put("coax_flood",
+                      coax_flood_key{.vni = kVni, .index = COAX_FLOOD_REMOTE_FIRST + i},
+                      to_node(kRemoteVtep));
     check(run(frame), {}, flooded(2 + 3));
 }
 

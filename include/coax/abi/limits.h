@@ -8,8 +8,10 @@
 
 #define COAX_LANES_MAX 8
 #define COAX_UPLINKS_MAX 8
-// Targets (local ports plus remote nodes) one flooded frame may be copied to.
+// Local ports, and remote nodes, one flooded frame may be copied to. In coax_flood local targets have
+// the indices from 0 on, remote ones from COAX_FLOOD_REMOTE_FIRST on, so that neither moves the other.
 #define COAX_FLOOD_TARGETS_MAX 1024
+#define COAX_FLOOD_REMOTE_FIRST 0x80000000u
 
 #define COAX_NODE_ID_MAX 0xffffff
 #define COAX_VNI_MIN 1

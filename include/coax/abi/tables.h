@@ -100,7 +100,7 @@ enum coax_network_flags {
 struct coax_network {
     __u32 flags; // enum coax_network_flags
     __u32 mtu;   // inner IP MTU in bytes
-    // Flood targets of this VNI: indices [0, local_targets) are ports, then remote_targets nodes.
+    // Flood targets of this VNI: ports at index 0.., nodes at COAX_FLOOD_REMOTE_FIRST..
     __u32 local_targets;
     __u32 remote_targets;
     __u32 flood_pps;   // frames per second one port may flood
