@@ -166,7 +166,21 @@ class PortChecker {
             return fmt::format("expected a prefix length of at least {} as in subnet {}, found {}; "
                                "a shorter one reaches beyond the network",
                                subnet->length, subnet->to_string(), address.to_string());
-        return {};
+        return host_problem(address, *subnet);
+    }
+
+    /// IPv4 reserves the first and the last address of a subnet.
+    static std::string host_problem(const IpPrefix &address, const IpPrefix &subnet) {
+        constexpr std::uint8_t kPointToPoint = 31; // RFC 3021: both are hosts
+        if (!subnet.address.is_v4() || subnet.length >= kPointToPoint)
+            return {};
+        const std::uint32_t host_bits = ~0U >> subnet.length;
+        const std::uint32_t host = address.address.v4_host_order() & host_bits;
+        if (host != 0 && host != host_bits)
+            return {};
+        return fmt::format("expected the address of a host, found {} which is the {}; choose "
+                           "another",
+                           address.to_string(), host == 0 ? "network's own" : "broadcast address");
     }
 
     void note_ip(Vni vni, const IpAddress &ip, int line, std::string_view key) {

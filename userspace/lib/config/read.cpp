@@ -49,6 +49,7 @@ class Reader {
     }
 
     void unknown_table(const Entry &entry) {
+        all_tables_known_ = false;
         std::vector<std::string_view> names;
         for (const TableSpec &table : config_tables())
             names.push_back(table.name);
@@ -102,7 +103,8 @@ class Reader {
 
     void read_table(const TableSpec &table, const ValueTable &content, const Target &target,
                     Lines &lines) {
-        bool all_known = true;
+        // Nothing is called missing beside a name that is unknown: it may just be mistyped.
+        bool all_known = all_tables_known_;
         for (const Entry &entry : content)
             all_known = read_key(table, entry, target, lines) && all_known;
         for (const Option &option : config_options()) {
@@ -110,7 +112,7 @@ class Reader {
                 continue;
             if (option.fallback)
                 store(option, *option.fallback, target);
-            else if (option.required() && all_known) // else the unknown key may be the missing one
+            else if (option.required() && all_known)
                 missing(option, lines.table());
         }
     }
@@ -167,17 +169,24 @@ class Reader {
     }
 
     void wrong_list(const Option &option, int line, std::string_view found) {
-        const std::string count =
-            option.row.max == 0 ? "" : fmt::format("{}..{} of ", option.row.min, option.row.max);
         problems_.add(line, option.name(),
-                      fmt::format("expected a list [...] of {}{}, found {}; write for example {}",
-                                  count, option.expected, found, option.sample()));
+                      fmt::format("expected {}, found {}; write for example {}",
+                                  expected_of(option), found, option.sample()));
     }
 
     void missing(const Option &option, int line) {
         problems_.add(line, option.name(),
-                      fmt::format("expected {}, found nothing; add for example {}", option.expected,
-                                  option.sample()));
+                      fmt::format("expected {}, found nothing; add for example {}",
+                                  expected_of(option), option.sample()));
+    }
+
+    static std::string expected_of(const Option &option) {
+        if (!option.list)
+            return option.expected;
+        if (option.row.max == 0)
+            return fmt::format("a list, each element {}", option.expected);
+        return fmt::format("a list of {}..{} elements, each {}", option.row.min, option.row.max,
+                           option.expected);
     }
 
     /// Keys of the file may hold anything when quoted there.
@@ -188,6 +197,7 @@ class Reader {
 
     Problems &problems_;
     Draft draft_;
+    bool all_tables_known_ = true;
 };
 
 } // namespace
