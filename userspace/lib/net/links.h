@@ -33,8 +33,8 @@ struct VethSpec {
     std::string name;                 // end that stays in this namespace
     std::string peer_name;            // end the user sees
     std::string alias;                // set on both ends
-    MacAddress mac;                   // of the peer end
-    std::uint32_t mtu = 0;            // bytes, both ends
+    MacAddress mac;                   // of the peer end; zero: the kernel chooses
+    std::uint32_t mtu = 0;            // bytes, both ends; 0: the kernel's default
     std::optional<int> peer_netns_fd; // namespace the peer end is created in; absent: this one
 };
 
@@ -64,7 +64,7 @@ class Links {
     /// device has no NAPI context (WireGuard has one per peer: try again once there is a peer).
     virtual Status set_threaded_napi(IfIndex index, bool on) = 0;
 
-    virtual Result<std::vector<IpPrefix>> addresses(IfIndex index) = 0;     // global scope only
+    virtual Result<std::vector<IpPrefix>> addresses(IfIndex index) = 0; // global scope only
     /// IPv6 without DAD; an address that is there already is success.
     virtual Status add_address(IfIndex index, const IpPrefix &address) = 0;
     virtual Status remove_address(IfIndex index, const IpPrefix &address) = 0; // absent is success

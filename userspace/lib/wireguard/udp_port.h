@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "lib/base/types.h"
+
+namespace coax {
+
+/// kBusy when a socket of this namespace has the UDP port (IPv4 or IPv6). WireGuard itself finds out
+/// only when its link goes up, and then without saying so to whoever configured it.
+Status check_udp_port_free(const std::string &device, UdpPort port);
+
+/// The same error, for a backend that was refused.
+Error udp_port_busy(const std::string &device, UdpPort port);
+
+} // namespace coax
