@@ -62,7 +62,7 @@ def _tally(rows: list[tuple[str, str]]) -> Count:
 
 
 def _ctest(folder: Path) -> Count:
-    """Counts the cases inside GoogleTest binaries; a binary that died counts as one failure more."""
+    """Counts the cases inside GoogleTest binaries; a binary that died is one failure more."""
     count = Count()
     for case in ElementTree.parse(folder / "ctest.xml").getroot().iter("testcase"):
         name = case.get("name", "?")  # LEVEL.NAME, from the binary test_LEVEL_NAME

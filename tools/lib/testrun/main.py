@@ -60,8 +60,8 @@ class Session:
             code = code or self.processes.run(command, log, cwd=REPO, limit_s=2400,
                                               background=preset != "release")
         seconds = time.monotonic() - started
-        self._say(f"{'build ' + preset:<14} {'done' if code == 0 else 'FAILED':<24} {seconds:6.1f} s",
-                  log if code else None)
+        verdict = "FAILED" if code else "done"
+        self._say(f"{'build ' + preset:<14} {verdict:<24} {seconds:8.1f} s", log if code else None)
         return REPO / "build" / preset if code == 0 else None
 
     def _lane(self, names: list[str]) -> None:
