@@ -102,8 +102,8 @@ TEST(Apply, adds_the_new_before_removing_the_old) {
     desired.nodes.clear();
     desired.nodes[vtep_be(3)] = {3, 1};
     ASSERT_TRUE(datapath.apply(diff(sample_tables(), desired)).ok());
-    EXPECT_THAT(datapath.faults.calls(), ElementsAre("set coax_nodes vtep 100.64.0.3",
-                                                     "remove coax_nodes vtep 100.64.0.2"));
+    EXPECT_THAT(datapath.faults.calls(),
+                ElementsAre("set coax_nodes vtep 100.64.0.3", "remove coax_nodes vtep 100.64.0.2"));
 }
 
 TEST(Apply, stops_at_an_error_that_names_table_and_key) {

@@ -14,7 +14,9 @@ constexpr std::uint64_t kAllCapabilities = ~0ULL;
 constexpr std::uint64_t kCapBpf = 1ULL << 39;
 constexpr std::uint64_t kCapNetAdmin = 1ULL << 12;
 
-KernelFacts good() { return {"6.1.0-32-cloud-amd64", kAllCapabilities, true, {}}; }
+KernelFacts good() {
+    return {"6.1.0-32-cloud-amd64", kAllCapabilities, true, {}};
+}
 
 TEST(KernelCheck, accepts_a_kernel_that_has_everything) {
     EXPECT_TRUE(judge_kernel(good()).ok());
@@ -25,9 +27,9 @@ TEST(KernelCheck, compares_versions_as_numbers) {
         const char *release;
         bool accepted;
     };
-    for (const Row &row : {Row{"6.1.0", true}, Row{"6.12.9-rc1", true}, Row{"10.0", true},
-                           Row{"6.0.19", false}, Row{"5.15.0", false}, Row{"", false},
-                           Row{"strange", false}}) {
+    for (const Row &row :
+         {Row{"6.1.0", true}, Row{"6.12.9-rc1", true}, Row{"10.0", true}, Row{"6.0.19", false},
+          Row{"5.15.0", false}, Row{"", false}, Row{"strange", false}}) {
         auto facts = good();
         facts.release = row.release;
         EXPECT_EQ(judge_kernel(facts).ok(), row.accepted) << row.release;

@@ -8,7 +8,9 @@
 namespace coax::test {
 
 /// VTEP of node `id` in 100.64.0.0/10, network order.
-inline std::uint32_t vtep_be(std::uint32_t id) { return htonl(0x64400000U + id); }
+inline std::uint32_t vtep_be(std::uint32_t id) {
+    return htonl(0x64400000U + id);
+}
 
 inline coax_fdb_key fdb_key(std::uint32_t vni, std::uint8_t last) {
     return {vni, {0x02, 0x00, 0x5e, 0x00, 0x53, last}, {}};

@@ -2,30 +2,37 @@
 #include "lib/bpf/bpffs.h"
 
 #include <cerrno>
-#include <filesystem>
 
 #include <linux/magic.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/sysmacros.h>
 
 #include <fmt/format.h>
+
+#include "lib/base/file.h"
 
 namespace coax {
 namespace {
 
 constexpr const char *kMountPoint = "/sys/fs/bpf";
+constexpr std::size_t kMountinfoLimitBytes = 4 << 20;
 
 bool is_bpffs(const char *path) {
     struct statfs info {};
     return ::statfs(path, &info) == 0 && static_cast<unsigned long>(info.f_type) == BPF_FS_MAGIC;
 }
 
-/// In a mount namespace of our own (`ip netns exec` makes one) pins die with the last process in it.
-bool in_private_mount_namespace() {
-    std::error_code ignored;
-    const auto init = std::filesystem::read_symlink("/proc/1/ns/mnt", ignored);
-    const auto self = std::filesystem::read_symlink("/proc/self/ns/mnt", ignored);
-    return !init.empty() && !self.empty() && init != self;
+/// Whether the first process sees the mount too. In a mount namespace of our own (`ip netns exec`
+/// makes one) it does not, and the pins die with the last process in there.
+bool outlives_us() {
+    struct stat info {};
+    const auto mounts = read_file("/proc/1/mountinfo", kMountinfoLimitBytes);
+    if (!mounts.ok() || ::stat(kMountPoint, &info) != 0)
+        return true; // not known: no reason to worry the operator
+    const auto device = fmt::format(" {}:{} ", major(info.st_dev), minor(info.st_dev));
+    return mounts->find(device) != std::string::npos;
 }
 
 } // namespace
@@ -42,7 +49,7 @@ Status ensure_bpffs(std::vector<std::string> &notes) {
                         kMountPoint),
             error_number);
     }
-    if (in_private_mount_namespace())
+    if (!outlives_us())
         notes.emplace_back(
             "bpffs was mounted in a private mount namespace, so the pinned data path "
             "is lost when coaxd ends; enter network namespaces with `nsenter --net=`, "

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/bpf/datapath_sandbox.h"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <bpf/bpf.h>
+
+namespace coax::test {
+namespace {
+
+[[noreturn]] void give_up(const std::string &what) {
+    std::perror(what.c_str());
+    std::abort();
+}
+
+constexpr bpf_insn make(std::uint8_t code, std::uint8_t dst, std::uint8_t src, std::int32_t imm) {
+    return {.code = code, .dst_reg = dst, .src_reg = src, .off = 0, .imm = imm};
+}
+
+UniqueFd load(bpf_prog_type type, const char *name, const std::vector<bpf_insn> &code) {
+    UniqueFd fd(bpf_prog_load(type, name, "GPL", code.data(), code.size(), nullptr));
+    if (!fd.valid())
+        give_up(std::string("load ") + name);
+    return fd;
+}
+
+bpf_tc_hook hook_of(IfIndex link, TcSide side) {
+    LIBBPF_OPTS(bpf_tc_hook, hook);
+    hook.ifindex = static_cast<int>(link.value());
+    hook.attach_point = side == TcSide::kIngress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+    return hook;
+}
+
+} // namespace
+
+void enter_sandbox() {
+    static const bool entered = [] {
+        if (::unshare(CLONE_NEWNET | CLONE_NEWNS) != 0)
+            give_up("unshare (the datapath tests need root)");
+        if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+            give_up("make mounts private");
+        // The first open must mount a bpffs itself.
+        while (::umount2("/sys/fs/bpf", MNT_DETACH) == 0) {
+        }
+        return true;
+    }();
+    static_cast<void>(entered);
+}
+
+void run(const std::string &command) {
+    if (std::system(command.c_str()) != 0)
+        give_up(command);
+}
+
+VethPair::VethPair(const std::string &name) : name_(name) {
+    run("ip link add " + name + " type veth peer name " + name + "p");
+    run("ip link set " + name + " up && ip link set " + name + "p up");
+    index_ = IfIndex(::if_nametoindex(name.c_str()));
+}
+
+VethPair::~VethPair() { run("ip link del " + name_); }
+
+UniqueFd load_stranger(bpf_prog_type type, const char *name, int verdict) {
+    return load(type, name,
+                {make(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, verdict),
+                 make(BPF_JMP | BPF_EXIT, 0, 0, 0)});
+}
+
+UniqueFd load_using_map(bpf_prog_type type, const char *name, const std::filesystem::path &map_pin,
+                        int verdict) {
+    const UniqueFd map(bpf_obj_get(map_pin.c_str()));
+    if (!map.valid())
+        give_up(map_pin.string());
+    return load(type, name,
+                {make(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, map.get()),
+                 make(0, 0, 0, 0), make(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, verdict),
+                 make(BPF_JMP | BPF_EXIT, 0, 0, 0)});
+}
+
+int add_filter(IfIndex link, TcSide side, int program_fd, std::uint32_t priority,
+               std::uint32_t handle) {
+    bpf_tc_hook hook = hook_of(link, side);
+    bpf_tc_hook_create(&hook); // may exist
+    LIBBPF_OPTS(bpf_tc_opts, place);
+    place.priority = priority;
+    place.handle = handle;
+    place.prog_fd = program_fd;
+    return bpf_tc_attach(&hook, &place);
+}
+
+std::uint32_t filter_at(IfIndex link, TcSide side, std::uint32_t priority, std::uint32_t handle) {
+    const bpf_tc_hook hook = hook_of(link, side);
+    LIBBPF_OPTS(bpf_tc_opts, place);
+    place.priority = priority;
+    place.handle = handle;
+    return bpf_tc_query(&hook, &place) == 0 ? place.prog_id : 0;
+}
+
+std::uint32_t our_filter(IfIndex link, TcSide side) {
+    return filter_at(link, side, kTcPriority, kTcHandle);
+}
+
+std::size_t count_filters(IfIndex link, TcSide side) {
+    const auto filters = list_filters(link, side);
+    EXPECT_TRUE(filters.ok());
+    return filters.ok() ? filters->size() : 0;
+}
+
+bool has_qdisc(const VethPair &veth, const std::string &kind) {
+    return std::system(
+               ("tc qdisc show dev " + veth.name() + " | grep -q '^qdisc " + kind + "'").c_str()) ==
+           0;
+}
+
+std::uint32_t xdp_program_id(IfIndex link) {
+    std::uint32_t id = 0;
+    EXPECT_EQ(bpf_xdp_query_id(static_cast<int>(link.value()), 0, &id), 0);
+    return id;
+}
+
+std::uint32_t program_id(int fd) {
+    bpf_prog_info info{};
+    std::uint32_t length = sizeof(info);
+    return bpf_obj_get_info_by_fd(fd, &info, &length) == 0 ? info.id : 0;
+}
+
+std::string program_name(std::uint32_t id) {
+    const UniqueFd fd(bpf_prog_get_fd_by_id(id));
+    bpf_prog_info info{};
+    std::uint32_t length = sizeof(info);
+    if (!fd.valid() || bpf_obj_get_info_by_fd(fd.get(), &info, &length) != 0)
+        return {};
+    return info.name;
+}
+
+std::filesystem::path pin_dir(const std::string &instance) {
+    return std::filesystem::path("/sys/fs/bpf/coax") / instance;
+}
+
+void poke_raw(const std::filesystem::path &pin, const void *key, const void *value) {
+    const UniqueFd fd(bpf_obj_get(pin.c_str()));
+    if (!fd.valid() || bpf_map_update_elem(fd.get(), key, value, BPF_ANY) != 0)
+        give_up("write " + pin.string());
+}
+
+void peek_raw(const std::filesystem::path &pin, const void *key, void *value) {
+    const UniqueFd fd(bpf_obj_get(pin.c_str()));
+    if (!fd.valid() || bpf_map_lookup_elem(fd.get(), key, value) != 0)
+        give_up("read " + pin.string());
+}
+
+void replace_map_pin(const std::filesystem::path &pin, std::uint32_t key_bytes,
+                     std::uint32_t value_bytes, std::uint32_t entries) {
+    LIBBPF_OPTS(bpf_map_create_opts, options);
+    options.map_flags = BPF_F_NO_PREALLOC;
+    const UniqueFd fd(bpf_map_create(BPF_MAP_TYPE_HASH, pin.filename().c_str(), key_bytes,
+                                     value_bytes, entries, &options));
+    std::filesystem::remove(pin);
+    if (!fd.valid() || bpf_obj_pin(fd.get(), pin.c_str()) != 0)
+        give_up("replace " + pin.string());
+}
+
+DatapathTest::DatapathTest() {
+    static int counter = 0; // one process, one sandbox: names only have to differ in here
+    instance_ = "t" + std::to_string(counter);
+    other_instance_ = "o" + std::to_string(counter);
+    ++counter;
+}
+
+DatapathTest::~DatapathTest() {
+    EXPECT_TRUE(remove_datapath(instance_).ok());
+    EXPECT_TRUE(remove_datapath(other_instance_).ok());
+}
+
+Result<std::unique_ptr<Datapath>> DatapathTest::try_open(bool accept_other_abi) {
+    DatapathOptions options;
+    options.instance = instance_;
+    options.fdb_entries = fdb_entries_;
+    options.accept_other_abi = accept_other_abi;
+    return open_datapath(options);
+}
+
+std::unique_ptr<Datapath> DatapathTest::open(const std::string &instance) {
+    DatapathOptions options;
+    options.instance = instance;
+    options.fdb_entries = fdb_entries_;
+    auto opened = open_datapath(options);
+    if (!opened.ok())
+        give_up(opened.error().message());
+    return *std::move(opened);
+}
+
+} // namespace coax::test
