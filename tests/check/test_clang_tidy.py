@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every C++ source of ours passes clang-tidy; which checks, and why, says .clang-tidy."""
+
+import functools
+import subprocess
+
+import pytest
+from conftest import BUILD, REPO, tracked
+from tidy import CLANG_TIDY, EXTRA, Tidy
+
+# Only the fuzz preset compiles these.
+OTHER_PRESETS = ("tests/fuzz/",)
+
+
+def sources() -> list[str]:
+    return [name for name in tracked(".cpp") if not name.startswith(OTHER_PRESETS)]
+
+
+@functools.cache
+def tidy() -> Tidy:
+    return Tidy(REPO, BUILD)
+
+
+def test_refuses_bad_sample(tmp_path):
+    sample = tmp_path / "sample.cpp"
+    sample.write_text("int BadName(int *p) { if (p == 0) return 1; else return *p; }\n")
+    done = subprocess.run([CLANG_TIDY, f"--config-file={REPO}/.clang-tidy", *EXTRA, str(sample),
+                           "--", "-std=c++20"], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "readability-identifier-naming" in done.stdout
+    assert "modernize-use-nullptr" in done.stdout
+
+
+def test_every_source_is_built():
+    assert sorted(set(sources()) - tidy().sources()) == []
+
+
+@pytest.mark.parametrize("path", sources())
+def test_passes(path):
+    if path in tidy().sources():  # the test above reports those that are not
+        assert tidy().check(path) == ""
