@@ -16,8 +16,6 @@ namespace {
 const std::map<std::string, std::string> kElsewhere = {
     {"none", "not a drop"},
     {"wg_source", "counted by WireGuard, not by a program; netns level"},
-    {"encap_failed", "needs the kernel to run out of memory or headroom"},
-    {"decap_failed", "needs the kernel to run out of memory or headroom"},
 };
 
 std::map<std::string, std::string> provoked() {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bpf/program_test.h"
 
+#include <cstdarg>
+#include <cstdio>
+
 #include "bpf/drop_coverage.h"
 
 namespace coax::test {

@@ -3,9 +3,9 @@
 
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <linux/if.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
-#include <net/if.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
@@ -102,6 +102,21 @@ std::uint32_t bring_up(const std::string &name) {
     return static_cast<std::uint32_t>(rtnl_link_get_ifindex(link.get()));
 }
 
+/// Waits until the kernel's link watch has given the device its queue: before, frames vanish.
+void wait_until_running(const std::string &name) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const NlSocket socket = connect_route();
+    while (std::chrono::steady_clock::now() < deadline) {
+        rtnl_link *found = nullptr;
+        check_nl(rtnl_link_get_kernel(socket.get(), 0, name.c_str(), &found), name.c_str());
+        const Link link(found);
+        if (rtnl_link_get_operstate(link.get()) == IF_OPER_UP)
+            return;
+        poll(nullptr, 0, 1);
+    }
+    fail(name.c_str(), "not operational after 10 s");
+}
+
 /// The tag the kernel took out of the frame, from the auxiliary data; 0 in `tpid` when none.
 struct Tag {
     std::uint16_t tci = 0;
@@ -168,8 +183,12 @@ VethPair add_veth(const std::string &name, int far_netns) {
         rtnl_link_put(far);
     }
     pair.near = bring_up(name);
-    const Enter enter(far_netns);
-    pair.far = bring_up(peer);
+    {
+        const Enter enter(far_netns);
+        pair.far = bring_up(peer);
+        wait_until_running(peer);
+    }
+    wait_until_running(name);
     return pair;
 }
 
