@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,12 @@ class FakeLinks final : public Links {
                 return &entry.link;
         }
         return nullptr;
+    }
+    /// The same for a device that must be there: throws otherwise.
+    Link &at(const std::string &name) {
+        if (Link *link = peek(name))
+            return *link;
+        throw std::out_of_range("no interface " + name);
     }
     /// What `ip link del` by hand does: no call is recorded.
     void vanish(const std::string &name) {

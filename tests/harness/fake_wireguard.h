@@ -25,6 +25,8 @@ class FakeWireGuard final : public WireGuard {
         const auto it = devices_.find(name);
         return it == devices_.end() ? nullptr : &it->second.state;
     }
+    /// The same for a device that must be there: throws otherwise.
+    WgDevice &at(const std::string &name) { return devices_.at(name).state; }
     void set_rejected(const std::string &name, std::uint64_t count) {
         devices_[name].rejected = count;
     }

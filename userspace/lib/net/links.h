@@ -50,6 +50,7 @@ class Links {
     /// Near ends and single devices are made down, with the alias and without IPv6 autoconfiguration.
     /// kExists when the name is taken; nothing is left behind on an error.
     virtual Result<Link> create_veth(const VethSpec &spec) = 0; // returns the near end
+    /// An Ethernet device that leads nowhere: kind "dummy", or "ifb" where the kernel has no dummy.
     virtual Result<Link> create_dummy(const std::string &name, const std::string &alias) = 0;
     virtual Result<Link> create_wireguard(const std::string &name, const std::string &alias) = 0;
     virtual Status remove(IfIndex index) = 0; // kNotFound is success

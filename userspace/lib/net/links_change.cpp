@@ -134,20 +134,24 @@ Status RtnlLinks::mark_created(const Link &link, const std::string &alias) {
     return disable_ipv6_autoconf(link.index);
 }
 
-Result<Link> RtnlLinks::create_dummy(const std::string &name, const std::string &alias) {
-    return create(name, "dummy", alias, [](NetlinkRequest &request) {
+Result<Link> RtnlLinks::create_plain(const std::string &name, const std::string &kind,
+                                     const std::string &alias) {
+    return create(name, kind, alias, [&kind](NetlinkRequest &request) {
         request.begin(IFLA_LINKINFO);
-        request.put_string(IFLA_INFO_KIND, "dummy");
+        request.put_string(IFLA_INFO_KIND, kind);
         request.end();
     });
 }
 
+Result<Link> RtnlLinks::create_dummy(const std::string &name, const std::string &alias) {
+    auto made = create_plain(name, "dummy", alias);
+    if (made.ok() || made.error().code() != ErrorCode::kUnsupported)
+        return made;
+    return create_plain(name, "ifb", alias);
+}
+
 Result<Link> RtnlLinks::create_wireguard(const std::string &name, const std::string &alias) {
-    return create(name, "wireguard", alias, [](NetlinkRequest &request) {
-        request.begin(IFLA_LINKINFO);
-        request.put_string(IFLA_INFO_KIND, "wireguard");
-        request.end();
-    });
+    return create_plain(name, "wireguard", alias);
 }
 
 Result<Link> RtnlLinks::create_veth(const VethSpec &spec) {

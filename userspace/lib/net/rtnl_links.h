@@ -44,6 +44,8 @@ class RtnlLinks final : public Links {
     /// One RTM_NEWLINK of `kind`, then the marks that creation does not take.
     Result<Link> create(const std::string &name, const std::string &kind, const std::string &alias,
                         const Fill &fill);
+    Result<Link> create_plain(const std::string &name, const std::string &kind,
+                              const std::string &alias);
     Status mark_created(const Link &link, const std::string &alias);
     Status mark_peer(const VethSpec &spec);
     Result<NetlinkSocket *> socket_of_peer(const VethSpec &spec,

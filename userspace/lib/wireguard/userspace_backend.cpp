@@ -21,6 +21,8 @@ constexpr std::chrono::milliseconds kCallPatience{2000};
 constexpr std::chrono::milliseconds kVanishPatience{
     300}; // of a link whose process is on its way out
 constexpr int kPauseMs = 2;
+// Not $PATH: the agent runs as root, and where its programs come from is no matter of its environment.
+constexpr const char *kProgramDirectories = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
 constexpr const char *kEmptySet =
     "set=1\n\n"; // changes nothing, says nothing in the log, is answered
 
@@ -41,7 +43,7 @@ Result<bool> UserspaceWireGuard::ensure_device(const std::string &name, const st
     const Deadline deadline = call_deadline();
     COAX_ASSIGN_OR_RETURN(Device *const device, find_device(name, deadline));
     COAX_ASSIGN_OR_RETURN(const std::optional<Link> link, links_.find(name));
-    COAX_ASSIGN_OR_RETURN(const bool answering, answers(name, deadline));
+    COAX_ASSIGN_OR_RETURN(const bool answering, answers(name, device, deadline));
     if (device != nullptr && link && answering) {
         if (link->alias != alias)
             COAX_TRY(mark_link(name, alias));
@@ -56,15 +58,20 @@ Result<bool> UserspaceWireGuard::ensure_device(const std::string &name, const st
     return true;
 }
 
-Result<bool> UserspaceWireGuard::answers(const std::string &name, const Deadline &deadline) {
+Result<bool> UserspaceWireGuard::answers(const std::string &name, const Device *device,
+                                         const Deadline &deadline) {
     auto socket = UapiSocket::connect(name, deadline);
     if (!socket.ok() && nobody(socket.error()))
         return false;
     if (!socket.ok())
         return socket.error();
-    // A timeout here is a process that hangs, not one that is gone: an error, no reason to restart it.
-    COAX_TRY(socket->transact(kEmptySet, deadline));
-    return true;
+    const auto answer = socket->transact(kEmptySet, deadline);
+    if (answer.ok())
+        return true;
+    // One that ends just now drops the connection. One that hangs is an error, no reason to kill it.
+    if (device != nullptr && device->process.wait_for_end(Deadline::in(kVanishPatience)))
+        return false;
+    return answer.error();
 }
 
 Status UserspaceWireGuard::remove_device(const std::string &name) {
@@ -255,7 +262,7 @@ Result<UserspaceWireGuard::Device *> UserspaceWireGuard::adopt_recorded(const st
 
 Result<std::unique_ptr<WireGuard>> make_userspace_wireguard(Links &links,
                                                             const std::string &run_dir) {
-    COAX_ASSIGN_OR_RETURN(const std::string binary, find_wireguard_go());
+    COAX_ASSIGN_OR_RETURN(const std::string binary, find_wireguard_go(kProgramDirectories));
     std::error_code error;
     std::filesystem::create_directories(run_dir, error);
     if (error)

@@ -52,8 +52,8 @@ class UserspaceWireGuard final : public WireGuard {
     Result<Device *> adopt(const std::string &name, pid_t pid);
     Result<Device *> adopt_recorded(const std::string &name);
 
-    /// False when nobody listens on its socket.
-    Result<bool> answers(const std::string &name, const Deadline &deadline);
+    /// False when nobody listens on its socket. `device` may be null.
+    Result<bool> answers(const std::string &name, const Device *device, const Deadline &deadline);
     Status start_device(const std::string &name, const std::string &alias,
                         const Deadline &deadline);
     Status wait_until_it_answers(const std::string &name, const Device &device,

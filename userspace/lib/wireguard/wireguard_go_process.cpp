@@ -13,9 +13,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+extern "C" { // glibc 2.36 forgot it in this header
+#include <sys/pidfd.h>
+}
 
 #include <fmt/format.h>
 
@@ -27,9 +30,7 @@
 namespace coax {
 namespace {
 
-constexpr std::string_view kProgram =
-    "wireguard-go"; // also /proc/PID/comm, which keeps 15 characters
-constexpr const char *kUsualDirectories = ":/usr/bin:/usr/local/bin:/usr/sbin:/usr/local/sbin";
+constexpr std::string_view kProgram = "wireguard-go"; // short enough for /proc/PID/comm
 constexpr std::size_t kProcFileMaxBytes = 65536;
 constexpr std::chrono::milliseconds kTermPatience{1000};
 constexpr std::chrono::milliseconds kKillPatience{400};
@@ -156,10 +157,9 @@ Result<UniqueFd> WireguardGoProcess::borrow(int fd) const {
     return copy;
 }
 
-Result<std::string> find_wireguard_go() {
-    const char *path = std::getenv("PATH");
-    std::istringstream directories(std::string(path == nullptr ? "" : path) + kUsualDirectories);
-    for (std::string directory; std::getline(directories, directory, ':');) {
+Result<std::string> find_wireguard_go(const std::string &directories) {
+    std::istringstream list(directories);
+    for (std::string directory; std::getline(list, directory, ':');) {
         const std::string candidate = fmt::format("{}/{}", directory, kProgram);
         if (directory.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0)
             return candidate;

@@ -47,8 +47,8 @@ class WireguardGoProcess {
     std::uint64_t start_ticks_ = 0;
 };
 
-/// Path of the program; kNotFound says what to install.
-Result<std::string> find_wireguard_go();
+/// Path of the program in `directories` (separated by ':'); kNotFound says what to install.
+Result<std::string> find_wireguard_go(const std::string &directories);
 
 /// "0.0.20220316", as `wireguard-go --version` says; "(unknown version)" when it does not.
 std::string wireguard_go_version(const std::string &binary);
