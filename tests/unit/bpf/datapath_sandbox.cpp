@@ -66,7 +66,9 @@ VethPair::VethPair(const std::string &name) : name_(name) {
     index_ = IfIndex(::if_nametoindex(name.c_str()));
 }
 
-VethPair::~VethPair() { run("ip link del " + name_); }
+VethPair::~VethPair() {
+    run("ip link del " + name_);
+}
 
 UniqueFd load_stranger(bpf_prog_type type, const char *name, int verdict) {
     return load(type, name,

@@ -65,10 +65,10 @@ int errno_of(int nl_error) {
     }
 }
 
-/// Sends one RTM_GET* request and hands every answer to `on_object`. Returns 0 or an errno.
-int query(int type, int flags, const tcmsg &request, const OnObject &on_object) {
+/// Dumps what fits `request` and hands every object to `on_object`. Returns 0 or an errno.
+int dump(int type, const tcmsg &request, const OnObject &on_object) {
     const std::unique_ptr<nl_sock, SocketFree> socket(nl_socket_alloc());
-    const std::unique_ptr<nl_msg, MessageFree> message(nlmsg_alloc_simple(type, flags));
+    const std::unique_ptr<nl_msg, MessageFree> message(nlmsg_alloc_simple(type, NLM_F_DUMP));
     if (!socket || !message)
         return ENOMEM;
     if (const int rc = nl_connect(socket.get(), NETLINK_ROUTE); rc < 0)
@@ -88,14 +88,16 @@ int query(int type, int flags, const tcmsg &request, const OnObject &on_object) 
 
 /// Kind of the qdisc at the ingress hook ("clsact", "ingress"), empty when there is none.
 Result<std::string> ingress_qdisc_kind(IfIndex link) {
+    // The kernel dumps the qdiscs of all links, whatever is asked.
     tcmsg request{};
     request.tcm_family = AF_UNSPEC;
-    request.tcm_ifindex = static_cast<int>(link.value());
-    request.tcm_parent = TC_H_CLSACT;
     std::string kind;
-    const int error_number =
-        query(RTM_GETQDISC, 0, request, [&](const TcObject &object) { kind = object.kind; });
-    if (error_number != 0 && error_number != ENOENT)
+    const int error_number = dump(RTM_GETQDISC, request, [&](const TcObject &object) {
+        if (object.header.tcm_ifindex == static_cast<int>(link.value()) &&
+            object.header.tcm_parent == TC_H_CLSACT)
+            kind = object.kind;
+    });
+    if (error_number != 0)
         return Error::from_errno(fmt::format("look up the clsact qdisc of {}", link_text(link)),
                                  error_number);
     return kind;
@@ -117,12 +119,11 @@ Result<std::vector<TcFilter>> list_filters(IfIndex link, TcSide side) {
     request.tcm_parent =
         TC_H_MAKE(TC_H_CLSACT, side == TcSide::kIngress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
     std::vector<TcFilter> filters;
-    const int error_number =
-        query(RTM_GETTFILTER, NLM_F_DUMP, request, [&](const TcObject &object) {
-            if (object.header.tcm_handle != 0) // 0 announces the classifier, not a filter
-                filters.push_back({TC_H_MAJ(object.header.tcm_info) >> 16, object.header.tcm_handle,
-                                   object.kind});
-        });
+    const int error_number = dump(RTM_GETTFILTER, request, [&](const TcObject &object) {
+        if (object.header.tcm_handle != 0) // 0 announces the classifier, not a filter
+            filters.push_back(
+                {TC_H_MAJ(object.header.tcm_info) >> 16, object.header.tcm_handle, object.kind});
+    });
     // Without a qdisc some kernels answer EINVAL, others an empty list.
     if (error_number != 0 && error_number != EINVAL && error_number != ENOENT)
         return Error::from_errno(fmt::format("list the TC filters of {}", link_text(link)),
