@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/daemon.h"
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <utility>
+
+#include "agent/local_api/views.h"
+#include "agent/preflight/environment.h"
+#include "agent/version.h"
+#include "lib/config/config.h"
+
+namespace coax {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A namespace's file appears a moment before the namespace is mounted on it.
+constexpr milliseconds kSettleTime{100};
+
+std::string socket_path(const DesiredState &state) {
+    return state.agent.run_dir + "/agent.sock";
+}
+
+} // namespace
+
+Daemon::Daemon(Needs needs)
+    : needs_(std::move(needs)),
+      state_(needs_.state),
+      started_at_(needs_.clock.monotonic_now()),
+      signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+      reconcile_timer_(loop_),
+      sweep_timer_(loop_) {}
+
+Status Daemon::run() {
+    auto api = ApiServer::start(loop_, handlers(), socket_path(*state_));
+    if (!api.ok())
+        return api.error().with_context("local API");
+    api_ = std::move(api).value();
+    COAX_TRY(needs_.reconciler.run(*state_));
+    needs_.log.info("agent.started", {{"version", version()},
+                                      {"node", state_->node.name},
+                                      {"instance", state_->node.instance},
+                                      {"backend", needs_.wireguard.describe()},
+                                      {"changes", needs_.reconciler.report().changes}});
+    wait_for_signal();
+    schedule_reconcile(state_->agent.reconcile_period);
+    schedule_sweep();
+    netns_watch_ = std::make_unique<NetnsWatch>(loop_, [this] { reconcile_soon(); });
+    loop_.run();
+    api_.reset();
+    needs_.log.info("agent.stopped");
+    return {};
+}
+
+void Daemon::reconcile() {
+    // The error is in the report, and logged.
+    static_cast<void>(needs_.reconciler.run(*state_).ok());
+    schedule_reconcile(state_->agent.reconcile_period);
+}
+
+void Daemon::schedule_reconcile(milliseconds delay) {
+    reconcile_timer_.expires_after(delay);
+    reconcile_timer_.async_wait([this](asio::error_code error) {
+        if (!error)
+            reconcile();
+    });
+}
+
+void Daemon::reconcile_soon() {
+    if (reconcile_timer_.expiry() - std::chrono::steady_clock::now() > kSettleTime)
+        schedule_reconcile(kSettleTime);
+}
+
+void Daemon::schedule_sweep() {
+    sweep_timer_.expires_after(std::clamp(state_->overlay.fdb_age / 4, seconds{1}, seconds{30}));
+    sweep_timer_.async_wait([this](asio::error_code error) {
+        if (error)
+            return;
+        needs_.reconciler.sweep(*state_);
+        schedule_sweep();
+    });
+}
+
+void Daemon::wait_for_signal() {
+    signals_.async_wait([this](asio::error_code error, int signal) {
+        if (error)
+            return;
+        if (signal != SIGHUP) {
+            needs_.log.info("agent.stopping", {{"signal", signal}, {"data_path", "kept"}});
+            loop_.stop();
+            return;
+        }
+        reload();
+        wait_for_signal();
+    });
+}
+
+void Daemon::reload() {
+    const Status done = try_reload();
+    if (!done.ok()) {
+        last_error_ = "reload: " + done.error().message();
+        needs_.log.error("config.reload_failed",
+                         {{"error", done.error().message()}, {"kept", "the running one"}});
+        return;
+    }
+    last_error_.clear();
+    needs_.log.info("config.reloaded", {{"file", needs_.config_path}});
+    reconcile();
+    schedule_sweep();
+}
+
+Status Daemon::try_reload() {
+    COAX_ASSIGN_OR_RETURN(DesiredStatePtr next, load_config(needs_.config_path));
+    COAX_TRY(check_reloadable(*state_, *next));
+    COAX_TRY(check_environment(*next, needs_.links, state_->underlay.uplinks));
+    COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(next->agent.log_level));
+    needs_.log.set_level(level);
+    state_ = std::move(next);
+    return {};
+}
+
+Result<api::DownReply> Daemon::down() {
+    needs_.log.info("agent.down", {{"instance", state_->node.instance}});
+    std::vector<std::string> removed;
+    COAX_TRY(needs_.reconciler.remove_all(state_->node.instance, removed));
+    COAX_TRY(needs_.lock.remove_file());
+    api::DownReply reply;
+    for (std::string &line : removed)
+        *reply.add_removed() = std::move(line);
+    loop_.stop();
+    return reply;
+}
+
+ViewSource Daemon::source() const {
+    return {*state_,     needs_.reconciler, needs_.links, needs_.wireguard,   needs_.datapath,
+            needs_.keys, needs_.clock,      started_at_,  needs_.config_path, last_error_};
+}
+
+ApiHandlers Daemon::handlers() {
+    ApiHandlers handlers;
+    handlers.status = [this](const api::StatusRequest &) { return status_view(source()); };
+    handlers.peers = [this](const api::PeersRequest &) { return peers_view(source()); };
+    handlers.ports = [this](const api::PortsRequest &) { return ports_view(source()); };
+    handlers.fdb = [this](const api::FdbRequest &request) { return fdb_view(source(), request); };
+    handlers.drops = [this](const api::DropsRequest &request) {
+        return drops_view(source(), request.all());
+    };
+    handlers.keys = [this](const api::KeysRequest &) { return keys_view(source()); };
+    handlers.down = [this](const api::DownRequest &) { return down(); };
+    return handlers;
+}
+
+} // namespace coax

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "agent/local_api/api_server.h"
+#include "agent/local_api/view_source.h"
+#include "agent/ports/netns_watch.h"
+#include "agent/preflight/instance_lock.h"
+#include "agent/reconciler.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/state/desired_state.h"
+
+namespace coax {
+
+/// The running agent: one event loop with signals, timers and the local API around the reconciler.
+/// One thread, apart from gRPC's, which only wait. What `needs` refers to outlives it.
+/// SIGTERM and SIGINT end run() and leave the data path as it is; SIGHUP reloads the configuration as a
+/// difference, or keeps the old one and says why; `down` removes everything and ends run().
+class Daemon {
+  public:
+    struct Needs {
+        std::string config_path;
+        DesiredStatePtr state;
+        Reconciler &reconciler;
+        Links &links;
+        WireGuard &wireguard;
+        Datapath &datapath;
+        const Keyring &keys;
+        const Clock &clock;
+        const InstanceLock &lock;
+        Log log;
+    };
+    explicit Daemon(Needs needs);
+
+    /// The first pass, then until told to stop. The error is that of the first pass or of the API.
+    Status run();
+
+  private:
+    void reconcile();
+    void reconcile_soon();
+    void schedule_reconcile(std::chrono::milliseconds delay);
+    void schedule_sweep();
+    void wait_for_signal();
+    void reload();
+    Status try_reload();
+    Result<api::DownReply> down();
+    [[nodiscard]] ApiHandlers handlers();
+    [[nodiscard]] ViewSource source() const;
+
+    Needs needs_;
+    DesiredStatePtr state_;
+    std::string last_error_; // of the last reload
+    std::chrono::steady_clock::time_point started_at_;
+
+    asio::io_context loop_{1};
+    asio::signal_set signals_;
+    asio::steady_timer reconcile_timer_;
+    asio::steady_timer sweep_timer_;
+    std::unique_ptr<NetnsWatch> netns_watch_;
+    std::unique_ptr<ApiServer> api_; // last: its calls need all the others
+};
+
+} // namespace coax

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/datapath/table_sync.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace coax {
+namespace {
+
+constexpr std::size_t kNearlyFullPercent = 90;
+
+} // namespace
+
+Status TableSync::apply(const DesiredState &state, const ResolvedLinks &links,
+                        std::uint32_t inner_mtu, Pass &pass) {
+    COAX_ASSIGN_OR_RETURN(const DatapathTables actual, datapath_.read_tables());
+    const DatapathTables desired =
+        tables_for({state, links, inner_mtu, has_decap_l3_, actual.flood});
+    const DatapathDelta delta = diff(actual, desired);
+    static_entries_ = desired.static_fdb.size();
+    report(state, desired, pass);
+    if (delta.size() == 0)
+        return {};
+    COAX_TRY(datapath_.apply(delta));
+    pass.changed("tables.written", {{"writes", delta.size()}},
+                 static_cast<std::uint32_t>(delta.size()));
+    return {};
+}
+
+Result<std::size_t> TableSync::sweep(const DesiredState &state) {
+    const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        clock_.monotonic_now().time_since_epoch());
+    const auto limit = now - std::chrono::nanoseconds(state.overlay.fdb_age);
+    const auto older_than = static_cast<std::uint64_t>(std::max<std::int64_t>(limit.count(), 0));
+    COAX_ASSIGN_OR_RETURN(const std::size_t aged, datapath_.age(older_than));
+    COAX_ASSIGN_OR_RETURN(const auto learned, datapath_.learned());
+    learned_entries_ = learned.size();
+    return aged;
+}
+
+void TableSync::report(const DesiredState &state, const DatapathTables &tables, Pass &pass) const {
+    if ((static_entries_ + learned_entries_) * 100 >
+        std::size_t{state.overlay.fdb_entries} * kNearlyFullPercent)
+        pass.degraded("fdb.nearly_full",
+                      fmt::format("the FDB is more than {} % full (overlay.fdb_entries = {}); new "
+                                  "addresses will be flooded. Raise it, or lower learn_limit",
+                                  kNearlyFullPercent, state.overlay.fdb_entries));
+    for (const auto &[vni, network] : tables.networks) {
+        if (std::max(network.local_targets, network.remote_targets) == COAX_FLOOD_TARGETS_MAX)
+            pass.degraded("flood.truncated",
+                          fmt::format("network {} has {} flood targets, the most there can be; "
+                                      "broadcasts may not reach every member",
+                                      state.networks.at(Vni(vni)).name, COAX_FLOOD_TARGETS_MAX));
+    }
+}
+
+} // namespace coax

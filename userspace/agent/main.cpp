@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <exception>
+#include <iostream>
+#include <variant>
+
+#include <sys/stat.h>
+
+#include "agent/command_line.h"
+#include "agent/daemon.h"
+#include "agent/preflight/environment.h"
+#include "agent/preflight/preflight.h"
+#include "agent/summary.h"
+#include "lib/base/file.h"
+#include "lib/bpf/kernel_check.h"
+#include "lib/config/config.h"
+
+namespace coax {
+namespace {
+
+constexpr mode_t kUmask = 0077; // what we create is root's unless it says otherwise
+
+Status check_only(const DesiredState &state) {
+    COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Links> links, open_links());
+    COAX_TRY(check_environment(state, *links, {}));
+    std::cout << summary_of(state, *links);
+    return {};
+}
+
+Status make_directories(const DesiredState &state) {
+    COAX_TRY(ensure_directory(state.agent.run_dir, 0755));
+    return ensure_directory(state.agent.state_dir, 0700);
+}
+
+Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
+    COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(state->agent.log_level));
+    const Log log = Log::to_stderr(level);
+    const SystemClock clock;
+
+    COAX_ASSIGN_OR_RETURN(const KernelFacts kernel, probe_kernel());
+    COAX_TRY(judge_kernel(kernel));
+    COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Links> links, open_links());
+    COAX_TRY(check_environment(*state, *links, {}));
+    COAX_TRY(make_directories(*state));
+    COAX_ASSIGN_OR_RETURN(const InstanceLock lock, InstanceLock::take(state->agent.run_dir));
+    COAX_TRY(check_device_names(*state, *links));
+    COAX_TRY(check_udp_ports(*state, *links));
+    Keyring keys(state->agent.state_dir + "/keys");
+    COAX_TRY(keys.ensure(state->wireguard.lanes));
+    COAX_ASSIGN_OR_RETURN(ChosenBackend backend,
+                          choose_backend(state->wireguard.backend, *links, state->agent.run_dir));
+    COAX_ASSIGN_OR_RETURN(const auto namespaces, SystemNamespaces::create());
+    COAX_ASSIGN_OR_RETURN(
+        const std::unique_ptr<Datapath> datapath,
+        open_datapath({state->node.instance, state->overlay.fdb_entries, line.accept_other_abi}));
+    Memory memory(state->agent.run_dir + "/configured.json");
+    memory.load();
+
+    Reconciler reconciler({*links, *namespaces, *backend.wireguard, *datapath, keys, memory, clock,
+                           log, decap_l3_supported(), backend.notes});
+    Daemon daemon({line.config_path, state, reconciler, *links, *backend.wireguard, *datapath, keys,
+                   clock, lock, log});
+    return daemon.run();
+}
+
+ExitCode run(const CommandLine &line) {
+    if (line.help_config) {
+        std::cout << config_reference_text();
+        return ExitCode::kOk;
+    }
+    const auto state = load_config(line.config_path);
+    const Status done = !state.ok()  ? Status(state.error())
+                        : line.check ? check_only(**state)
+                                     : run_agent(line, *state);
+    if (done.ok())
+        return ExitCode::kOk;
+    std::cerr << "coaxd: " << done.error().message() << '\n';
+    return state.ok() ? exit_code_of(done.error()) : ExitCode::kBadConfig;
+}
+
+} // namespace
+} // namespace coax
+
+int main(int argc, char **argv) {
+    try {
+        ::umask(coax::kUmask);
+        const auto line = coax::parse_command_line(argc, argv);
+        if (const auto *code = std::get_if<coax::ExitCode>(&line))
+            return static_cast<int>(*code);
+        return static_cast<int>(coax::run(std::get<coax::CommandLine>(line)));
+    } catch (const std::exception &error) {
+        std::cerr << "coaxd: " << error.what() << '\n';
+        return static_cast<int>(coax::ExitCode::kFailed);
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+
+namespace coax {
+
+/// Held while the agent of an instance runs: flock on <run_dir>/agent.lock, which holds the pid.
+/// The kernel lets go of it when the process ends, however it ends.
+class InstanceLock {
+  public:
+    /// kBusy, naming the pid, when another agent of the instance runs.
+    static Result<InstanceLock> take(const std::string &run_dir);
+
+    /// Removes the file; the lock is held until destruction.
+    Status remove_file() const;
+
+  private:
+    InstanceLock(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+    std::string path_;
+    UniqueFd fd_;
+};
+
+} // namespace coax

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/datapath/handover.h"
+#include "agent/datapath/table_sync.h"
+#include "agent/datapath/uplinks.h"
+#include "agent/memory.h"
+#include "agent/pass.h"
+#include "agent/peers/keyring.h"
+#include "agent/peers/lanes.h"
+#include "agent/ports/ports.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/bpf/datapath.h"
+#include "lib/net/links.h"
+#include "lib/state/desired_state.h"
+#include "lib/wireguard/wireguard.h"
+
+namespace coax {
+
+/// What the last pass did, for `status`.
+struct PassReport {
+    std::chrono::steady_clock::time_point at;
+    std::uint32_t changes = 0;
+    std::vector<Degradation> degraded;
+    std::string error; // first one; empty: none
+};
+
+/// Makes the kernel equal to the desired state: observe, diff, apply, module by module, in an order
+/// that neither lets clear text out nor points at what does not exist yet:
+/// guard on the uplinks; lanes and their peers; hand-over device; ports, still down; tables; ports
+/// up; only then what is no longer wanted goes. A pass over a kernel that is right changes nothing.
+/// Runs on the event loop; blocking. Owns the modules; what `needs` refers to outlives it.
+/// Failure: a pass does as much as is safe, reports the rest, and the next pass completes it.
+class Reconciler {
+  public:
+    struct Needs {
+        Links &links;
+        Namespaces &namespaces;
+        WireGuard &wireguard;
+        Datapath &datapath;
+        Keyring &keys;
+        Memory &memory;
+        const Clock &clock;
+        Log log;
+        bool has_decap_l3 = false;
+        // Known since the start: "backend = auto fell back".
+        std::vector<Degradation> standing;
+    };
+    explicit Reconciler(Needs needs);
+
+    /// One pass. The error is the first one met, also in report().
+    Status run(const DesiredState &state);
+
+    /// Ages the FDB; logs a failure.
+    void sweep(const DesiredState &state);
+
+    /// Everything of `instance` goes, the guard last; keys stay. Appends a line for each thing removed.
+    Status remove_all(const std::string &instance, std::vector<std::string> &removed);
+
+    [[nodiscard]] const PassReport &report() const { return report_; }
+    [[nodiscard]] const Uplinks &uplinks() const { return uplinks_; }
+    [[nodiscard]] const Lanes &lanes() const { return lanes_; }
+    [[nodiscard]] const Ports &ports() const { return ports_; }
+    [[nodiscard]] std::size_t static_fdb_entries() const { return tables_.static_fdb_entries(); }
+    [[nodiscard]] const UnderlayMtu &mtu() const { return mtu_; }
+
+  private:
+    Status run_pass(const DesiredState &state, Pass &pass);
+    void report_networks(const DesiredState &state, Pass &pass) const;
+    void publish(const Pass &pass);
+    [[nodiscard]] ResolvedLinks resolved() const;
+
+    Needs needs_;
+    Uplinks uplinks_;
+    Lanes lanes_;
+    Handover handover_;
+    Ports ports_;
+    TableSync tables_;
+    UnderlayMtu mtu_;
+    PassReport report_;
+    std::set<std::string> known_errors_; // logged, and not gone since
+};
+
+} // namespace coax
