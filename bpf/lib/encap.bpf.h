@@ -142,7 +142,7 @@ static __always_inline int encap(struct __sk_buff *skb, const struct coax_settin
     if (p->flags & (PACKET_IS_IPV4 | PACKET_IS_IPV6)) {
         int rc = encap_ip(skb, settings, p, vni, vtep_be);
 
-        if (rc == ENCAP_WAY_LANE && skb->gso_segs > 1)
+        if (rc == ENCAP_WAY_LANE && skb->gso_size)
             count_event(COAX_COUNTER_ENCAP_GSO, skb->len);
         if (rc != ENCAP_WAY_REFUSED)
             return rc;
