@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all checks share: the tracked files, and the build whose compile commands clang-tidy uses."""
+"""What all checks share: the tracked files, and the build that clang-tidy follows."""
 
 import os
 import subprocess

@@ -140,7 +140,8 @@ def kernel_apis_in_their_libraries(path: str, text: str) -> list[str]:
         return []
     found = []
     if not path.startswith("userspace/lib/bpf/"):
-        found += _lines(r'#\s*include\s+(<(bpf|xdp)/|".*\.skel\.h")', text, "libbpf outside lib/bpf")
+        found += _lines(r'#\s*include\s+(<(bpf|xdp)/|".*\.skel\.h")', text,
+                        "libbpf outside lib/bpf")
     if not path.startswith(("userspace/lib/net/", "userspace/lib/wireguard/")):
         found += _lines(r"#\s*include\s+<(netlink/|linux/(rt)?netlink)", text,
                         "netlink outside lib/net and lib/wireguard")
