@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bpf/program_test.h"
 
+#include <array>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 
 #include "bpf/drop_coverage.h"
 
 namespace coax::test {
 
+namespace {
+
+// Warnings, except one per test that libxdp's section in an object is not for libbpf.
+int print_warnings(libbpf_print_level level, const char *format, va_list arguments) {
+    std::array<char, 1024> text{};
+    const int length = std::vsnprintf(text.data(), text.size(), format, arguments);
+    if (level == LIBBPF_WARN && std::strstr(text.data(), ".xdp_run_config") == nullptr)
+        std::fputs(text.data(), stderr);
+    return length;
+}
+
+} // namespace
+
 ProgramTestBase::ProgramTestBase(coax_hook hook) : hook_(hook) {
+    libbpf_set_print(print_warnings);
     drop_coverage::start(hook);
 }
 
@@ -21,6 +37,11 @@ void ProgramTestBase::check(const RunResult &result, const Bytes &input,
     if (expect.drop != COAX_DROP_NONE)
         drops[drop_index(hook_, expect.drop)] = {.packets = 1, .bytes = 0};
     EXPECT_EQ(drops_text(result.drops), drops_text(drops));
+    for (const auto &[index, count] : result.drops) {
+        if (!input.empty()) {
+            EXPECT_EQ(count.bytes, input.size()) << "a drop counts the frame as it came";
+        }
+    }
 
     std::map<std::uint32_t, coax_count> counters;
     for (const auto &[counter, packets] : expect.counters)

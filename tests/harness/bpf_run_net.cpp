@@ -3,14 +3,17 @@
 
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -117,6 +120,20 @@ void wait_until_running(const std::string &name) {
     fail(name.c_str(), "not operational after 10 s");
 }
 
+/// struct virtio_net_hdr; its header is not C++.
+struct VnetHeader {
+    std::uint8_t flags;
+    std::uint8_t gso_type;
+    std::uint16_t header_bytes;
+    std::uint16_t gso_size;
+    std::uint16_t checksum_start;
+    std::uint16_t checksum_offset;
+};
+static_assert(sizeof(VnetHeader) == 10);
+constexpr std::uint8_t kVnetNeedsChecksum = 1;
+constexpr std::uint8_t kVnetTcpV4 = 1;
+constexpr std::uint8_t kVnetTcpV6 = 4;
+
 /// The tag the kernel took out of the frame, from the auxiliary data; 0 in `tpid` when none.
 struct Tag {
     std::uint16_t tci = 0;
@@ -214,13 +231,24 @@ void PacketSocket::send(const Bytes &frame) const {
 }
 
 std::optional<Bytes> PacketSocket::receive(std::chrono::milliseconds timeout) const {
+    auto received = receive_more(timeout);
+    if (!received)
+        return std::nullopt;
+    return std::move(received->frame);
+}
+
+std::optional<PacketSocket::Received>
+PacketSocket::receive_more(std::chrono::milliseconds timeout) const {
     pollfd wait{.fd = fd_.get(), .events = POLLIN, .revents = 0};
     if (poll(&wait, 1, static_cast<int>(timeout.count())) <= 0)
         return std::nullopt;
     Bytes frame(kFrameMax);
+    sockaddr_ll from{};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(tpacket_auxdata))> control{};
     iovec vector{.iov_base = frame.data(), .iov_len = frame.size()};
     msghdr message{};
+    message.msg_name = &from;
+    message.msg_namelen = sizeof(from);
     message.msg_iov = &vector;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
@@ -234,7 +262,44 @@ std::optional<Bytes> PacketSocket::receive(std::chrono::milliseconds timeout) co
             static_cast<std::uint8_t>(tag.tci >> 8U), static_cast<std::uint8_t>(tag.tci & 0xffU)};
         frame.insert(frame.begin() + 12, bytes.begin(), bytes.end());
     }
-    return frame;
+    return Received{.frame = std::move(frame),
+                    .protocol = ntohs(from.sll_protocol),
+                    .for_host = from.sll_pkttype == PACKET_HOST};
+}
+
+void send_super_packet(std::uint32_t ifindex, const SuperPacket &packet) {
+    const Fd fd(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+    check(fd.get() >= 0, "packet socket");
+    const int on = 1;
+    check(setsockopt(fd.get(), SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) == 0, "vnet header");
+    const VnetHeader header{.flags = kVnetNeedsChecksum,
+                            .gso_type = packet.v6 ? kVnetTcpV6 : kVnetTcpV4,
+                            .header_bytes = static_cast<std::uint16_t>(packet.tcp_offset + 20),
+                            .gso_size = packet.gso_size,
+                            .checksum_start = packet.tcp_offset,
+                            .checksum_offset = 16};
+    Bytes message(sizeof(header));
+    std::memcpy(message.data(), &header, sizeof(header));
+    message.insert(message.end(), packet.frame.begin(), packet.frame.end());
+    sockaddr_ll to{};
+    to.sll_family = AF_PACKET;
+    to.sll_ifindex = static_cast<int>(ifindex);
+    check(sendto(fd.get(), message.data(), message.size(), 0,
+                 reinterpret_cast<const sockaddr *>(&to),
+                 sizeof(to)) == static_cast<ssize_t>(message.size()),
+          "send super-packet");
+}
+
+void disable_offloads(const std::string &name) {
+    const Fd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    check(fd.get() >= 0, "socket");
+    for (const std::uint32_t command : {ETHTOOL_STSO, ETHTOOL_STXCSUM}) {
+        ethtool_value off{.cmd = command, .data = 0};
+        ifreq request{};
+        name.copy(request.ifr_name, IFNAMSIZ - 1);
+        request.ifr_data = reinterpret_cast<char *>(&off);
+        check(ioctl(fd.get(), SIOCETHTOOL, &request) == 0, "switch offloads off");
+    }
 }
 
 void attach_tc_ingress(std::uint32_t ifindex, int program_fd) {

@@ -64,10 +64,31 @@ class PacketSocket {
     void send(const Bytes &frame) const;
     /// Next frame with a stripped 802.1Q tag put back, or nothing within `timeout`.
     std::optional<Bytes> receive(std::chrono::milliseconds timeout = std::chrono::seconds(2)) const;
+    /// The same with what the stack believes of it.
+    struct Received {
+        Bytes frame;
+        std::uint16_t protocol = 0; // skb->protocol
+        bool for_host = false;      // PACKET_HOST
+    };
+    std::optional<Received>
+    receive_more(std::chrono::milliseconds timeout = std::chrono::seconds(2)) const;
 
   private:
     Fd fd_;
 };
+
+/// One TCP super-packet for the kernel to segment: the frame whole, its TCP checksum that of the pseudo
+/// header only (pseudo_checksum).
+struct SuperPacket {
+    Bytes frame;
+    std::uint16_t gso_size = 0;
+    std::uint16_t tcp_offset = 0; // bytes from the start of the frame
+    bool v6 = false;
+};
+void send_super_packet(std::uint32_t ifindex, const SuperPacket &packet);
+
+/// Makes the kernel segment and sum in software what leaves by this device, as WireGuard does.
+void disable_offloads(const std::string &name);
 
 /// Attaches a TC program at the ingress of a device until the device is gone.
 void attach_tc_ingress(std::uint32_t ifindex, int program_fd);

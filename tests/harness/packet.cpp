@@ -364,6 +364,13 @@ Packet operator/(Packet outer, const Packet &inner) {
     return outer;
 }
 
+std::uint16_t pseudo_checksum(const Ip &src, const Ip &dst, std::uint8_t protocol,
+                              std::size_t segment_bytes) {
+    std::uint32_t sum = sum_words(dst.bytes(), sum_words(src.bytes(), 0));
+    sum += protocol + static_cast<std::uint32_t>(segment_bytes);
+    return static_cast<std::uint16_t>(~internet_checksum({}, sum));
+}
+
 std::uint16_t internet_checksum(std::span<const std::uint8_t> data, std::uint32_t start) {
     std::uint32_t sum = sum_words(data, start);
     while (sum >> 16U)

@@ -215,6 +215,11 @@ Packet operator/(Packet outer, const Packet &inner);
 /// RFC 1071 sum of big-endian 16-bit words, complemented, host order.
 std::uint16_t internet_checksum(std::span<const std::uint8_t> data, std::uint32_t start = 0);
 
+/// What the TCP checksum field holds while the device or the kernel is to complete it: the sum of the
+/// pseudo header, not complemented.
+std::uint16_t pseudo_checksum(const Ip &src, const Ip &dst, std::uint8_t protocol,
+                              std::size_t segment_bytes);
+
 Bytes hex(std::string_view digits);
 std::string hexdump(std::span<const std::uint8_t> data);
 /// "" when equal; otherwise both lengths and the first 16-byte lines that differ.
