@@ -4,12 +4,10 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
 
 #include "lib/base/text.h"
 #include "lib/config/key_depth.h"
+#include "lib/config/toml_library.h"
 
 namespace coax {
 namespace {
@@ -83,7 +81,7 @@ Result<ValueTable> parse_document(std::string_view text, std::string_view file_n
     if (const int line = line_of_too_deep_key(text); line != 0)
         return Error(ErrorCode::kInvalid,
                      fmt::format("{}:{}: expected keys of at most {} parts, found a longer one; "
-                                 "options are at most two deep",
+                                 "options are two deep",
                                  file_name, line, kKeyPartsMax));
     const toml::parse_result parsed = toml::parse(text, file_name);
     if (parsed)
