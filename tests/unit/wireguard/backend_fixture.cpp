@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/wireguard/backend_fixture.h"
 
-#include <chrono>
 #include <filesystem>
 #include <stdexcept>
-#include <thread>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -59,16 +57,6 @@ UniqueFd hold_udp_port(int family, std::uint16_t port) {
     return result == 0 ? std::move(fd) : UniqueFd();
 }
 
-bool poll_until(const std::function<bool()> &condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5)); // between two polls
-    }
-    return true;
-}
-
 BackendTest::BackendTest(std::string backend) : backend_(std::move(backend)) {
     std::string name = testing::TempDir() + "coax-run-XXXXXX";
     run_dir_ = ::mkdtemp(name.data());
@@ -109,10 +97,20 @@ std::string BackendTest::ensure(const std::string &which) {
 
 void BackendTest::reconcile(const std::string &name, const WgDeviceConfig &desired,
                             const WgDeviceConfig *previous) {
-    const auto actual = wireguard_->read(name);
-    ASSERT_TRUE(actual.ok()) << actual.error().message();
-    const Status applied = wireguard_->apply(name, diff(*actual, desired, previous), key_a_);
-    ASSERT_TRUE(applied.ok()) << applied.error().message();
+    const bool reached = poll_until([&] {
+        const auto actual = wireguard_->read(name);
+        if (!actual.ok()) {
+            EXPECT_EQ(actual.error().code(), ErrorCode::kUnavailable) << actual.error().message();
+            return false;
+        }
+        const WgDelta delta = diff(*actual, desired, previous);
+        const Status applied = wireguard_->apply(name, delta, key_a_);
+        if (!applied.ok()) {
+            EXPECT_EQ(applied.error().code(), ErrorCode::kUnavailable) << applied.error().message();
+        }
+        return delta.empty();
+    });
+    ASSERT_TRUE(reached);
 }
 
 void BackendTest::configure_end(Links &links, WireGuard &wireguard, const std::string &name,

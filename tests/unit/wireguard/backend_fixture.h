@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/own_netns.h"
+#include "harness/poll_until.h"
 #include "lib/net/links.h"
 #include "lib/wireguard/wireguard.h"
 #include "unit/wireguard/builders.h"
@@ -20,9 +20,6 @@ std::vector<const char *> available_backends();
 
 /// A UDP socket on `port` of the calling thread's namespace; invalid when the port is taken.
 UniqueFd hold_udp_port(int family, std::uint16_t port);
-
-/// Asks until it is true; false after five seconds.
-bool poll_until(const std::function<bool()> &condition);
 
 /// A namespace with one backend in it, and a second one connected by a veth where a test wants it.
 /// Devices have names of this process: wireguard-go shares one socket directory among namespaces.
@@ -43,6 +40,8 @@ class BackendTest : public testing::Test {
     std::unique_ptr<WireGuard> make_backend(Links &links) const;
     /// A device that goes with the test.
     std::string ensure(const std::string &which);
+    /// Reads, compares and applies until nothing is left to do. Once is enough, unless a slow machine
+    /// cuts a large change at the backend's deadline.
     void reconcile(const std::string &name, const WgDeviceConfig &desired,
                    const WgDeviceConfig *previous);
 

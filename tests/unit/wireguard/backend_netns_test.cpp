@@ -156,6 +156,36 @@ TEST_P(Backend, carries_a_peer_with_very_many_allowed_ips) {
     EXPECT_TRUE(diff(*wireguard_->read(name), desired, nullptr).empty());
 }
 
+TEST_P(Backend, runs_napi_in_threads_once_there_is_a_peer) {
+    if (!wireguard_->is_kernel())
+        return; // wireguard-go has threads of its own
+    const std::string name = ensure("a");
+    const IfIndex index = links_->find(name).value()->index;
+    const Status before = links_->set_threaded_napi(index, true);
+    // Kernels from 6.16 on have it switched on already, peer or not.
+    EXPECT_TRUE(before.ok() || before.error().code() == ErrorCode::kUnavailable);
+    WgDeviceConfig desired{public_key_of(key_a_), UdpPort(41820), {}};
+    desired.peers[key_of(2)] = peer("192.0.2.2:51820", {"100.64.0.2/32"});
+    reconcile(name, desired, nullptr);
+    const Status after = links_->set_threaded_napi(index, true);
+    EXPECT_TRUE(after.ok()) << after.error().message();
+}
+
+TEST_P(Backend, keeps_the_endpoint_a_peer_roamed_to) {
+    connect_two();
+    send_through_a("100.64.0.1", "100.64.0.2");
+    ASSERT_TRUE(poll_until([&] {
+        return b_->wireguard->read(b_->name)->peers.begin()->second.last_handshake.has_value();
+    }));
+    const WgDevice roamed = *b_->wireguard->read(b_->name);
+    const PublicKey key_a = roamed.peers.begin()->first;
+    EXPECT_EQ(roamed.peers.at(key_a).config.endpoint, endpoint("192.0.2.1:41820"));
+    WgDeviceConfig configured{roamed.public_key, roamed.listen_port, {}};
+    configured.peers[key_a] = peer("192.0.2.77:41820", {"100.64.0.1/32"});
+    EXPECT_TRUE(diff(roamed, configured, &configured).empty());
+    EXPECT_TRUE(diff(roamed, configured, nullptr).empty());
+}
+
 TEST_P(Backend, counts_only_packets_whose_source_the_peer_may_not_use) {
     connect_two();
     send_through_a("100.64.0.1", "100.64.0.2"); // in the allowed IPs of A at B

@@ -70,17 +70,17 @@ TEST_F(Userspace, survives_a_full_log_and_counts_on) {
     ASSERT_TRUE(poll_until([&] {
         return wireguard_->read(a_name_)->peers.begin()->second.last_handshake.has_value();
     }));
-    for (int i = 0; i < 2000; ++i) // more than fits
-        send_through_a("100.64.0.9", "100.64.0.2");
-    // Until everything that was sent is received.
-    std::uint64_t received = 0;
+    // Many times what the log holds, by what B has received: a slow machine drops some on the way.
+    std::uint64_t sent = 0;
     ASSERT_TRUE(poll_until([&] {
-        const auto now = b_->wireguard->read(b_->name)->peers.begin()->second.rx_bytes;
-        return std::exchange(received, now) == now && now > 0;
+        for (int i = 0; i < 100; ++i, ++sent)
+            send_through_a("100.64.0.9", "100.64.0.2");
+        constexpr std::uint64_t kManyBytes = 2000 * 64;
+        return b_->wireguard->read(b_->name)->peers.begin()->second.rx_bytes > kManyBytes;
     }));
     const auto first = *b_->wireguard->rejected_sources(b_->name);
     EXPECT_GT(first, 300U);
-    EXPECT_LE(first, 2000U); // a lower bound, never more than there were
+    EXPECT_LE(first, sent); // a lower bound, never more than there were
     ASSERT_TRUE(poll_until([&] {
         send_through_a("100.64.0.9", "100.64.0.2");
         return *b_->wireguard->rejected_sources(b_->name) > first;

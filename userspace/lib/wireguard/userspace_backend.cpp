@@ -18,6 +18,7 @@ namespace coax {
 namespace {
 
 constexpr std::chrono::milliseconds kCallPatience{2000};
+constexpr std::chrono::milliseconds kStartPatience{10000}; // a program from a cold or slow disk
 constexpr std::chrono::milliseconds kVanishPatience{
     300}; // of a link whose process is on its way out
 constexpr int kPauseMs = 2;
@@ -53,8 +54,7 @@ Result<bool> UserspaceWireGuard::ensure_device(const std::string &name, const st
         COAX_TRY(end_device(name, *device, deadline)); // its link or socket was deleted by hand
     if (link)
         COAX_TRY(wait_for_link_to_vanish(name, Deadline::in(kVanishPatience)));
-    if (auto started = start_device(name, alias, deadline); !started.ok())
-        return started.error();
+    COAX_TRY(start_device(name, alias));
     return true;
 }
 
@@ -84,8 +84,8 @@ Status UserspaceWireGuard::remove_device(const std::string &name) {
     return {};
 }
 
-Status UserspaceWireGuard::start_device(const std::string &name, const std::string &alias,
-                                        const Deadline &deadline) {
+Status UserspaceWireGuard::start_device(const std::string &name, const std::string &alias) {
+    const Deadline deadline = Deadline::in(kStartPatience);
     COAX_ASSIGN_OR_RETURN(RejectedLog log, RejectedLog::create());
     COAX_ASSIGN_OR_RETURN(WireguardGoProcess process,
                           WireguardGoProcess::start(binary_, name, log.fd()));
@@ -124,7 +124,7 @@ Status UserspaceWireGuard::wait_until_it_answers(const std::string &name, const 
     }
     return Error(ErrorCode::kUnavailable,
                  fmt::format("wireguard-go of {} did not answer within {} ms; it says: {}", name,
-                             kCallPatience.count(), device.log->last_line()));
+                             kStartPatience.count(), device.log->last_line()));
 }
 
 Status UserspaceWireGuard::end_device(const std::string &name, Device &device,

@@ -54,8 +54,7 @@ class UserspaceWireGuard final : public WireGuard {
 
     /// False when nobody listens on its socket. `device` may be null.
     Result<bool> answers(const std::string &name, const Device *device, const Deadline &deadline);
-    Status start_device(const std::string &name, const std::string &alias,
-                        const Deadline &deadline);
+    Status start_device(const std::string &name, const std::string &alias);
     Status wait_until_it_answers(const std::string &name, const Device &device,
                                  const Deadline &deadline);
     Status end_device(const std::string &name, Device &device, const Deadline &deadline);

@@ -70,7 +70,8 @@ struct WgDelta {
 WgDelta diff(const WgDevice &actual, const WgDeviceConfig &desired, const WgDeviceConfig *previous);
 
 /// WireGuard devices of this network namespace, by one backend.
-/// Blocking, not thread-safe; a call ends within two seconds. Changes are never a full replace.
+/// Blocking, not thread-safe; a call ends within two seconds, or ten where it starts wireguard-go.
+/// Changes are never a full replace.
 class WireGuard {
   public:
     virtual ~WireGuard() = default;

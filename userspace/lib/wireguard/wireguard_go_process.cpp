@@ -34,7 +34,7 @@ constexpr std::string_view kProgram = "wireguard-go"; // short enough for /proc/
 constexpr std::size_t kProcFileMaxBytes = 65536;
 constexpr std::chrono::milliseconds kTermPatience{1000};
 constexpr std::chrono::milliseconds kKillPatience{400};
-constexpr std::chrono::milliseconds kVersionPatience{2000};
+constexpr std::chrono::milliseconds kVersionPatience{10000}; // once, at the start of the agent
 
 Result<std::string> proc_file(pid_t pid, const char *name) {
     return read_file(fmt::format("/proc/{}/{}", pid, name), kProcFileMaxBytes);
