@@ -17,7 +17,8 @@ def kernel_objects(node):
                for name in links for way in WAYS}
     facts = {name: (link["ifindex"], link["address"], link["mtu"], link.get("xdp"))
              for name, link in links.items()}
-    pins = {path: os.stat(path).st_ino for path in glob.glob(f"{node.pins}/**", recursive=True)}
+    pins = {path: os.stat(path).st_ino for path in glob.glob(f"{node.pins}/**", recursive=True)
+            if os.path.lexists(path)}  # ** also yields a folder that does not exist
     return {"links": facts, "filters": filters, "pins": pins}
 
 
