@@ -35,8 +35,8 @@ struct Row {
     RunContext context = {};
 };
 
-inline void PrintTo(const Row &row, std::ostream *out) {
-    *out << row.name;
+inline std::ostream &operator<<(std::ostream &out, const Row &row) {
+    return out << row.name;
 }
 
 /// Row names as gtest names.

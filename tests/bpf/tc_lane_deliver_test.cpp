@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // tc_lane: what is delivered, to the last byte, and every reason to drop.
-#include <sys/utsname.h>
-
-#include <cstdio>
-
 #include "bpf/tc_lane_test.h"
 
 namespace coax::test {
@@ -13,8 +9,8 @@ struct DeliverRow {
     std::string name;
     Packet frame;
 };
-void PrintTo(const DeliverRow &row, std::ostream *out) {
-    *out << row.name;
+std::ostream &operator<<(std::ostream &out, const DeliverRow &row) {
+    return out << row.name;
 }
 
 void add_both(std::vector<DeliverRow> &rows, const std::string &name,
@@ -157,16 +153,6 @@ TEST_F(TcLaneState, drops_what_the_kernel_does_not_strip) {
                    {.gso_size = 1200, .gso_segs = 2}});
 }
 
-/// From 6.3 on the kernel corrects skb->protocol of inner IPv6 when told; before, it refuses the flag.
-bool kernel_decapsulates_l3() {
-    utsname name{};
-    int major = 0;
-    int minor = 0;
-    EXPECT_EQ(uname(&name), 0);
-    EXPECT_EQ(std::sscanf(name.release, "%d.%d", &major, &minor), 2); // NOLINT: two small numbers
-    return major > 6 || (major == 6 && minor >= 3);
-}
-
 TEST_F(TcLaneState, corrects_the_family_of_inner_ipv6_where_the_kernel_can) {
     program().put("coax_settings", 0U, world_settings({}, COAX_SETTINGS_DECAP_L3));
     const Packet v6 = inner(Ipv6{.src = kRemoteIp6, .dst = kPortIp6} / Udp{});
@@ -222,8 +208,8 @@ struct EcnRow {
     std::uint8_t sent;
     std::uint8_t delivered;
 };
-void PrintTo(const EcnRow &row, std::ostream *out) {
-    *out << row.name;
+std::ostream &operator<<(std::ostream &out, const EcnRow &row) {
+    return out << row.name;
 }
 
 class TcLaneEcn : public TcLaneTest, public testing::WithParamInterface<EcnRow> {};

@@ -18,8 +18,8 @@ struct EncapRow {
     std::optional<Packet> carried = {}; // absent: the frame as it is
     RunContext context = {};
 };
-void PrintTo(const EncapRow &row, std::ostream *out) {
-    *out << row.name;
+std::ostream &operator<<(std::ostream &out, const EncapRow &row) {
+    return out << row.name;
 }
 
 using Rows = std::vector<EncapRow>;

@@ -10,8 +10,8 @@ struct GsoRow {
     Family family;
     bool tagged;
 };
-void PrintTo(const GsoRow &row, std::ostream *out) {
-    *out << row.name;
+std::ostream &operator<<(std::ostream &out, const GsoRow &row) {
+    return out << row.name;
 }
 
 constexpr std::uint8_t kTcp = 6;

@@ -13,8 +13,8 @@ struct CutRow {
     Packet frame;
     std::size_t malformed_below; // shorter frames are dropped, longer ones go their way
 };
-void PrintTo(const CutRow &row, std::ostream *out) {
-    *out << row.name;
+std::ostream &operator<<(std::ostream &out, const CutRow &row) {
+    return out << row.name;
 }
 
 Packet advert(const Ip &target) {

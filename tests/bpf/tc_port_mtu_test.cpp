@@ -17,8 +17,8 @@ struct MssRow {
     Tcp sent;
     std::function<Tcp(const Family &)> carried; // empty: as it was sent
 };
-void PrintTo(const MssRow &row, std::ostream *out) {
-    *out << row.name;
+std::ostream &operator<<(std::ostream &out, const MssRow &row) {
+    return out << row.name;
 }
 
 Tcp with_options(const Bytes &options, std::uint8_t flags = kTcpSyn) {

@@ -190,8 +190,8 @@ struct CutRow {
     Packet frame;
     std::size_t header_bytes; // shorter: malformed
 };
-void PrintTo(const CutRow &row, std::ostream *out) {
-    *out << row.name;
+std::ostream &operator<<(std::ostream &out, const CutRow &row) {
+    return out << row.name;
 }
 
 class TcPortWireCut : public TcPortWire, public testing::WithParamInterface<CutRow> {};

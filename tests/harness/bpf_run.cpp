@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 
 namespace coax::test {
 
@@ -53,7 +54,7 @@ int BpfRun::map_fd(const char *map, std::size_t key_bytes, std::size_t value_byt
 void BpfRun::update_raw(const char *map, const void *key, std::size_t key_bytes, const void *value,
                         std::size_t value_bytes) const {
     if (bpf_map_update_elem(map_fd(map, key_bytes, value_bytes), key, value, BPF_ANY) != 0)
-        broken(std::strerror(errno), map);
+        broken(std::generic_category().message(errno).c_str(), map);
 }
 
 bool BpfRun::lookup(const char *map, const void *key, std::size_t key_bytes, void *value,
@@ -66,7 +67,7 @@ void BpfRun::erase(const char *map, const void *key, std::size_t key_bytes) cons
     if (found == nullptr || bpf_map__key_size(found) != key_bytes)
         broken("no such map, or a key of another size", map);
     if (bpf_map_delete_elem(bpf_map__fd(found), key) != 0)
-        broken(std::strerror(errno), map);
+        broken(std::generic_category().message(errno).c_str(), map);
 }
 
 std::map<std::uint32_t, coax_count> BpfRun::counts(const char *map) const {

@@ -23,6 +23,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string>
+#include <system_error>
 
 namespace coax::test {
 
@@ -30,14 +32,18 @@ namespace {
 
 constexpr std::size_t kFrameMax = 128UL * 1024;
 
-[[noreturn]] void fail(const char *what, const char *why) {
-    std::fprintf(stderr, "%s: %s (the bpf tests need root)\n", what, why);
+std::string text_of(int error) {
+    return std::generic_category().message(error);
+}
+
+[[noreturn]] void fail(const char *what, const std::string &why) {
+    std::fprintf(stderr, "%s: %s (the bpf tests need root)\n", what, why.c_str());
     std::abort();
 }
 
 void check(bool good, const char *what) {
     if (!good)
-        fail(what, std::strerror(errno));
+        fail(what, text_of(errno));
 }
 
 void check_nl(int code, const char *what) {
@@ -185,7 +191,7 @@ Fd make_netns() {
     return Fd(fcntl(made.fd(), F_DUPFD_CLOEXEC, 0));
 }
 
-VethPair add_veth(const std::string &name, int far_netns) {
+VethPair add_veth(const std::string &name, int far_netns, const std::optional<Mac> &far_mac) {
     const std::string peer = name + "-far";
     VethPair pair;
     {
@@ -196,6 +202,11 @@ VethPair add_veth(const std::string &name, int far_netns) {
         rtnl_link_set_name(far, peer.c_str());
         if (far_netns >= 0)
             rtnl_link_set_ns_fd(far, far_netns);
+        if (far_mac) {
+            nl_addr *address = nl_addr_build(AF_UNSPEC, far_mac->data(), far_mac->size());
+            rtnl_link_set_addr(far, address);
+            nl_addr_put(address);
+        }
         check_nl(rtnl_link_add(socket.get(), link.get(), NLM_F_CREATE | NLM_F_EXCL), "veth");
         rtnl_link_put(far);
     }
@@ -308,11 +319,11 @@ void attach_tc_ingress(std::uint32_t ifindex, int program_fd) {
     hook.attach_point = BPF_TC_INGRESS;
     const int created = bpf_tc_hook_create(&hook);
     if (created != 0 && created != -EEXIST)
-        fail("clsact", std::strerror(-created));
+        fail("clsact", text_of(-created));
     LIBBPF_OPTS(bpf_tc_opts, options);
     options.prog_fd = program_fd;
     if (const int attached = bpf_tc_attach(&hook, &options); attached != 0)
-        fail("attach TC program", std::strerror(-attached));
+        fail("attach TC program", text_of(-attached));
 }
 
 } // namespace coax::test

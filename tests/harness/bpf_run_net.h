@@ -53,8 +53,10 @@ struct VethPair {
     std::uint32_t far = 0;  // in the other end's namespace
 };
 
-/// A veth pair, both ends up and running; the far end in `far_netns` (-1: the current one).
-VethPair add_veth(const std::string &name, int far_netns = -1);
+/// A veth pair, both ends up and running; the far end in `far_netns` (-1: the current one), with
+/// `far_mac` where given.
+VethPair add_veth(const std::string &name, int far_netns = -1,
+                  const std::optional<Mac> &far_mac = std::nullopt);
 
 /// A raw socket on a device: sends frames into it, receives what arrives on it (never what it sent).
 class PacketSocket {
