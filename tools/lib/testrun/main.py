@@ -20,6 +20,8 @@ from process import Processes
 
 REPO = Path(__file__).resolve().parents[3]
 TAIL_LINES = 60
+# A clone at another path finds what an earlier one compiled.
+CCACHE_ENV = {"CCACHE_BASEDIR": str(REPO), "CCACHE_NOHASHDIR": "1"}
 
 
 class Session:
@@ -58,7 +60,7 @@ class Session:
         code = 0
         for command in (["cmake", "--preset", preset], ["cmake", "--build", "--preset", preset]):
             code = code or self.processes.run(command, log, cwd=REPO, limit_s=2400,
-                                              background=preset != "release")
+                                              env=CCACHE_ENV, background=preset != "release")
         seconds = time.monotonic() - started
         verdict = "FAILED" if code else "done"
         self._say(f"{'build ' + preset:<14} {verdict:<24} {seconds:8.1f} s", log if code else None)
