@@ -88,7 +88,7 @@ def test_down_of_one_instance_leaves_the_other_running(pair):
 
 
 def snapshot_without_foreign(node, container):
-    node.namespace.ip("link add name foreign0 type dummy")
+    node.namespace.ip("link add name foreign0 type bridge")
     try:
         return {key: value for key, value in snapshot(node, container).items() if key != "links"}
     finally:

@@ -15,7 +15,7 @@ def kernel_objects(node):
     links = node.links()
     filters = {(name, way): node.namespace.run(["tc", "filter", "show", "dev", name, way]).stdout
                for name in links for way in WAYS}
-    facts = {name: (link["ifindex"], link["address"], link["mtu"], link.get("xdp"))
+    facts = {name: (link["ifindex"], link.get("address"), link["mtu"], link.get("xdp"))
              for name, link in links.items()}
     pins = {path: os.stat(path).st_ino for path in glob.glob(f"{node.pins}/**", recursive=True)
             if os.path.lexists(path)}  # ** also yields a folder that does not exist
