@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/app.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "cli/verbs.h"
+
+namespace coax::cli {
+namespace {
+
+/// On the command and on each verb, so that they may stand on either side of the verb.
+void add_common(CLI::App &app, CommonOptions &common) {
+    const std::string group = "Common options";
+    app.add_option("-i,--instance", common.instance,
+                   "Which agent (default $COAX_INSTANCE, else coax)")
+        ->type_name("INSTANCE")
+        ->group(group);
+    app.add_option("--socket", common.socket, "Its socket (/run/coax/INSTANCE/agent.sock)")
+        ->type_name("PATH")
+        ->group(group);
+    app.add_flag("-j,--json", common.json, "JSON instead of text")->group(group);
+    app.add_flag("--wide", common.wide, "All columns, nothing shortened")->group(group);
+    app.add_flag("--no-color", common.no_color, "No colour (also: NO_COLOR)")->group(group);
+}
+
+int to_int(ExitCode code) {
+    return static_cast<int>(code);
+}
+
+} // namespace
+
+std::unique_ptr<CLI::App> make_app(CommonOptions &common, Action &action) {
+    auto app = std::make_unique<CLI::App>("Look into and take down a Coax agent.", "coax");
+    app->set_version_flag("--version", fmt::format("coax {}", COAX_VERSION));
+    app->require_subcommand(1, 1);
+    app->get_formatter()->column_width(28);
+    for (const auto add : {add_status, add_peers, add_ports, add_fdb, add_drops, add_key, add_down,
+                           add_version, add_completion})
+        add(*app, action);
+    add_common(*app, common);
+    for (CLI::App *verb : app->get_subcommands({})) {
+        add_common(*verb, common);
+        verb->footer(exit_code_help());
+    }
+    app->footer(exit_code_help());
+    return app;
+}
+
+int run(std::vector<std::string> arguments, Host &host) {
+    CommonOptions common;
+    Action action;
+    const std::unique_ptr<CLI::App> app = make_app(common, action);
+    if (arguments.empty()) {
+        host.err << app->help();
+        return to_int(ExitCode::kUsage);
+    }
+    try {
+        std::reverse(arguments.begin(), arguments.end()); // the order CLI11 wants
+        app->parse(std::move(arguments));
+    } catch (const CLI::ParseError &error) {
+        const int code = app->exit(error, host.out, host.err);
+        return code == 0 ? 0 : to_int(ExitCode::kUsage);
+    }
+    const Result<Session> session = Session::open(host, common);
+    if (!session.ok()) {
+        host.err << "coax: " << session.error().message() << '\n';
+        return to_int(ExitCode::kUsage);
+    }
+    return to_int(action(*session));
+}
+
+} // namespace coax::cli

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "agent.pb.h"
+#include "lib/base/result.h"
+
+namespace coax::cli {
+
+namespace api = coax::agent::v1;
+
+/// Does somebody listen at `socket`, and if not, why: without the cost of starting gRPC.
+/// kNotFound: nobody listens there. kPermission: not root, not in group coax. kInvalid: the path
+/// cannot be a socket address.
+Status probe_socket(const std::string &socket);
+
+/// The agent's local API on a unix socket. Blocking; not thread-safe. Every call ends within its
+/// deadline. Errors: those of probe_socket(), kUnavailable for no answer in time, else what the
+/// agent said.
+class AgentClient {
+  public:
+    static constexpr std::chrono::milliseconds kDeadline{5000};
+    /// Removing thousands of interfaces takes longer than a question.
+    static constexpr std::chrono::milliseconds kDownDeadline{60000};
+
+    explicit AgentClient(std::string socket, std::chrono::milliseconds deadline = kDeadline);
+    ~AgentClient();
+    AgentClient(const AgentClient &) = delete;
+    AgentClient &operator=(const AgentClient &) = delete;
+
+    Result<api::Status> status();
+    Result<api::Peers> peers();
+    Result<api::Ports> ports();
+    Result<api::Fdb> fdb(std::uint32_t vni, std::uint32_t limit);
+    Result<api::Drops> drops(bool all);
+    Result<api::Keys> keys();
+    Result<api::DownReply> down();
+
+  private:
+    class Channel; // keeps gRPC's headers out of here
+    std::unique_ptr<Channel> channel_;
+    std::chrono::milliseconds deadline_;
+};
+
+} // namespace coax::cli

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <istream>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "cli/format.h"
+#include "cli/leftovers.h"
+#include "cli/verbs.h"
+
+namespace coax::cli {
+namespace {
+
+/// Asks on a terminal only: a script that calls `coax down` means it, as with rm.
+bool confirmed(const Session &session, bool yes, const std::string &question) {
+    Host &host = session.host();
+    if (yes || !host.in_is_terminal)
+        return true;
+    host.err << question << " [y/N] " << std::flush;
+    std::string answer;
+    std::getline(host.in, answer);
+    if (answer == "y" || answer == "Y" || answer == "yes")
+        return true;
+    host.err << "coax: nothing was removed\n";
+    return false;
+}
+
+ExitCode report(const Session &session, const LeftoverReport &result, bool by_agent) {
+    std::string text;
+    for (const std::string &line : result.removed)
+        text += fmt::format("removed {}\n", printable(line));
+    if (result.removed.empty() && result.failed.empty())
+        text = fmt::format("instance {} has nothing here\n", session.instance());
+    if (by_agent)
+        text += "the agent has stopped\n";
+    const Json json = {{"instance", session.instance()},
+                       {"by_agent", by_agent},
+                       {"removed", result.removed},
+                       {"failed", result.failed}};
+    session.print(text, json);
+    for (const std::string &line : result.failed)
+        session.host().err << "coax: not removed: " << printable(line) << '\n';
+    return result.failed.empty() ? ExitCode::kOk : ExitCode::kError;
+}
+
+ExitCode down_by_agent(const Session &session, bool yes) {
+    if (!confirmed(session, yes,
+                   fmt::format("Remove all programs, devices and ports of instance {}? Its traffic "
+                               "stops.",
+                               session.instance())))
+        return ExitCode::kError;
+    AgentClient client(session.socket());
+    const Result<api::DownReply> reply = client.down();
+    if (!reply.ok())
+        return session.fail(reply.error());
+    LeftoverReport result;
+    result.removed.assign(reply->removed().begin(), reply->removed().end());
+    return report(session, result, true);
+}
+
+ExitCode down_without_agent(const Session &session, bool yes) {
+    // --socket may name the wrong file while the agent of that instance is alive and well.
+    if (session.socket() != session.default_socket() &&
+        probe_socket(session.default_socket()).ok()) {
+        return session.fail(Error(
+            ErrorCode::kInvalid,
+            fmt::format("no agent at {}, but one of instance {} at {}: leave --socket away, or "
+                        "say which instance is meant with --instance",
+                        session.socket(), session.instance(), session.default_socket())));
+    }
+    if (!confirmed(session, yes,
+                   fmt::format("No agent answers at {}. Remove what instance {} left behind?",
+                               session.socket(), session.instance())))
+        return ExitCode::kError;
+    const Result<LeftoverReport> result =
+        session.host().leftovers.remove(session.instance(), session.run_dir());
+    return result.ok() ? report(session, *result, false) : session.fail(result.error());
+}
+
+ExitCode run(const Session &session, bool yes) {
+    const Status probe = probe_socket(session.socket());
+    if (probe.ok())
+        return down_by_agent(session, yes);
+    // Only a socket that nobody serves means a dead agent; one that is busy would make it all anew.
+    if (probe.error().code() == ErrorCode::kNotFound)
+        return down_without_agent(session, yes);
+    return session.fail(probe.error());
+}
+
+} // namespace
+
+void add_down(CLI::App &app, Action &action) {
+    auto yes = std::make_shared<bool>(false);
+    CLI::App *verb = app.add_subcommand(
+        "down", "Remove all this instance made and stop the agent; works without it");
+    verb->add_flag("-y,--yes", *yes, "Do not ask");
+    verb->callback(
+        [yes, &action] { action = [yes](const Session &session) { return run(session, *yes); }; });
+}
+
+} // namespace coax::cli
