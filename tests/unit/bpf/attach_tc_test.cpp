@@ -84,8 +84,8 @@ TEST_F(TcAttach, does_not_touch_a_stranger_at_our_place) {
 
 TEST_F(TcAttach, does_not_touch_a_filter_of_another_protocol_at_our_priority) {
     const auto datapath = open();
-    test::run("tc qdisc add dev cxa clsact && "
-              "tc filter add dev cxa ingress prio 2 protocol ip bpf bytecode '1,6 0 0 0'");
+    test::create_clsact(link_);
+    test::run("tc filter add dev cxa ingress prio 2 protocol ip bpf bytecode '1,6 0 0 0'");
     const auto attached = datapath->attach_port(link_);
     ASSERT_FALSE(attached.ok());
     EXPECT_EQ(attached.error().code(), ErrorCode::kBusy);
@@ -144,23 +144,23 @@ class TcRemove : public TcAttach {};
 TEST_F(TcRemove, deletes_the_qdisc_it_made) {
     const auto datapath = open();
     ASSERT_TRUE(*datapath->attach_port(link_));
-    ASSERT_TRUE(test::has_qdisc(veth_, "clsact"));
+    ASSERT_EQ(test::qdisc_at(link_), "clsact");
     ASSERT_TRUE(datapath->remove_everything().ok());
-    EXPECT_FALSE(test::has_qdisc(veth_, "clsact"));
+    EXPECT_EQ(test::qdisc_at(link_), "");
 }
 
 TEST_F(TcRemove, remembers_over_a_restart_which_qdisc_it_made) {
     ASSERT_TRUE(*open()->attach_port(link_));
     open().reset();
     ASSERT_TRUE(remove_datapath(instance_).ok()); // the agent is dead
-    EXPECT_FALSE(test::has_qdisc(veth_, "clsact"));
+    EXPECT_EQ(test::qdisc_at(link_), "");
 }
 
 TEST_F(TcRemove, keeps_a_qdisc_that_was_there) {
-    test::run("tc qdisc add dev cxa clsact");
+    test::create_clsact(link_);
     ASSERT_TRUE(*open()->attach_port(link_));
     ASSERT_TRUE(remove_datapath(instance_).ok());
-    EXPECT_TRUE(test::has_qdisc(veth_, "clsact"));
+    EXPECT_EQ(test::qdisc_at(link_), "clsact");
     EXPECT_EQ(count_filters(link_, TcSide::kIngress), 0U);
 }
 

@@ -6,7 +6,9 @@
 #include <linux/if_link.h>
 #include <net/if.h>
 
+#include "lib/bpf/xdp_state.h"
 #include "unit/bpf/datapath_sandbox.h"
+#include "unit/bpf/libxdp_program.h"
 
 namespace coax {
 namespace {
@@ -80,8 +82,8 @@ TEST_F(Uplink, falls_back_to_generic_where_the_driver_has_no_xdp_and_says_why) {
 }
 
 TEST_F(Uplink, works_with_jumbo_frames) {
-    test::run("ip link set cxu mtu 9000 && ip link set cxup mtu 9000");
-    const auto uplink = open()->attach_uplink(link_, std::nullopt);
+    const VethPair jumbo("cxj", 9000);
+    const auto uplink = open()->attach_uplink(jumbo.link(), std::nullopt);
     ASSERT_TRUE(uplink.ok()) << uplink.error().message();
     EXPECT_EQ(uplink->xdp_mode, XdpMode::kNative) << uplink->detail;
 }
@@ -123,12 +125,53 @@ TEST_F(Uplink, of_another_instance_is_not_taken) {
     EXPECT_EQ(xdp_program_id(link_), id);
 }
 
+TEST_F(Uplink, whose_pins_were_deleted_is_taken_over) {
+    ASSERT_TRUE(open()->attach_uplink(link_, std::nullopt).ok());
+    const auto orphan = xdp_program_id(link_);
+    std::filesystem::remove_all(pin_dir(instance_));
+    const auto uplink = open()->attach_uplink(link_, std::nullopt);
+    ASSERT_TRUE(uplink.ok()) << uplink.error().message();
+    EXPECT_TRUE(uplink->changed);
+    EXPECT_NE(xdp_program_id(link_), orphan);
+    const auto state = read_xdp_state(link_);
+    ASSERT_TRUE(state.ok());
+    EXPECT_EQ(state->chained.size(), uplink->dispatcher ? 1U : 0U);
+}
+
+TEST_F(Uplink, shares_the_hook_with_programs_of_others_where_libxdp_can) {
+    const auto datapath = open();
+    const auto uplink = datapath->attach_uplink(link_, std::nullopt);
+    ASSERT_TRUE(uplink.ok()) << uplink.error().message();
+    const auto other = test::LibxdpProgram::xdp_pass();
+    const int attached = other.attach(link_, XDP_MODE_NATIVE);
+    if (!uplink->dispatcher) { // libxdp 1.3 on kernel 6.13 and newer
+        EXPECT_THAT(uplink->detail, HasSubstr("alone"));
+        EXPECT_NE(attached, 0);
+        return;
+    }
+    ASSERT_EQ(attached, 0);
+    EXPECT_EQ(read_xdp_state(link_)->chained.size(), 2U);
+    EXPECT_FALSE(datapath->attach_uplink(link_, std::nullopt)->changed);
+
+    ASSERT_TRUE(datapath->detach_uplink(link_).ok());
+    const auto state = read_xdp_state(link_);
+    ASSERT_EQ(state->chained.size(), 1U);
+    EXPECT_EQ(state->chained.front().name, "xdp_pass");
+
+    // And the other way round: they are there first.
+    const auto joined = datapath->attach_uplink(link_, std::nullopt);
+    ASSERT_TRUE(joined.ok()) << joined.error().message();
+    EXPECT_TRUE(joined->dispatcher);
+    EXPECT_EQ(read_xdp_state(link_)->chained.size(), 2U);
+    EXPECT_EQ(datapath->attach_uplink(link_, false).error().code(), ErrorCode::kBusy);
+}
+
 TEST_F(Uplink, detached_has_nothing_of_ours) {
     const auto datapath = open();
     ASSERT_TRUE(datapath->attach_uplink(link_, std::nullopt).ok());
     ASSERT_TRUE(datapath->detach_uplink(link_).ok());
     EXPECT_EQ(xdp_program_id(link_), 0U);
-    EXPECT_FALSE(test::has_qdisc(veth_, "clsact"));
+    EXPECT_EQ(test::qdisc_at(link_), "");
     EXPECT_TRUE(datapath->detach_uplink(link_).ok());
 }
 

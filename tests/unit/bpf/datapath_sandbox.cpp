@@ -13,12 +13,25 @@
 
 #include <bpf/bpf.h>
 
+#include "lib/net/links.h"
+
 namespace coax::test {
 namespace {
 
 [[noreturn]] void give_up(const std::string &what) {
     std::perror(what.c_str());
     std::abort();
+}
+
+template <typename T>
+T must(Result<T> result) {
+    if (!result.ok())
+        give_up(result.error().message());
+    return *std::move(result);
+}
+void must(const Status &status) {
+    if (!status.ok())
+        give_up(status.error().message());
 }
 
 constexpr bpf_insn make(std::uint8_t code, std::uint8_t dst, std::uint8_t src, std::int32_t imm) {
@@ -60,14 +73,21 @@ void run(const std::string &command) {
         give_up(command);
 }
 
-VethPair::VethPair(const std::string &name) : name_(name) {
-    run("ip link add " + name + " type veth peer name " + name + "p");
-    run("ip link set " + name + " up && ip link set " + name + "p up");
-    index_ = IfIndex(::if_nametoindex(name.c_str()));
+VethPair::VethPair(const std::string &name, std::uint32_t mtu_bytes) {
+    const auto links = must(open_links());
+    VethSpec spec;
+    spec.name = name;
+    spec.peer_name = name + "p";
+    spec.mac = MacAddress{{0x02, 0x00, 0x5e, 0x00, 0x53, 0x01}};
+    spec.mtu = mtu_bytes;
+    const Link near = must(links->create_veth(spec));
+    index_ = near.index;
+    must(links->set_up(index_, true));
+    must(links->set_up(near.peer, true));
 }
 
 VethPair::~VethPair() {
-    run("ip link del " + name_);
+    must(must(open_links())->remove(index_));
 }
 
 UniqueFd load_stranger(bpf_prog_type type, const char *name, int verdict) {
@@ -116,10 +136,14 @@ std::size_t count_filters(IfIndex link, TcSide side) {
     return filters.ok() ? filters->size() : 0;
 }
 
-bool has_qdisc(const VethPair &veth, const std::string &kind) {
-    return std::system(
-               ("tc qdisc show dev " + veth.name() + " | grep -q '^qdisc " + kind + "'").c_str()) ==
-           0;
+std::string qdisc_at(IfIndex link) {
+    return must(ingress_qdisc_kind(link));
+}
+
+void create_clsact(IfIndex link) {
+    bpf_tc_hook hook = hook_of(link, TcSide::kIngress);
+    if (bpf_tc_hook_create(&hook) != 0)
+        give_up("create a clsact qdisc");
 }
 
 std::uint32_t xdp_program_id(IfIndex link) {

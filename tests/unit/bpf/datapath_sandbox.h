@@ -26,19 +26,17 @@ void enter_sandbox();
 /// A veth pair in the sandbox, up, deleted at the end.
 class VethPair {
   public:
-    explicit VethPair(const std::string &name);
+    explicit VethPair(const std::string &name, std::uint32_t mtu_bytes = 1500);
     VethPair(const VethPair &) = delete;
     VethPair &operator=(const VethPair &) = delete;
     ~VethPair();
     [[nodiscard]] IfIndex link() const { return index_; }
-    [[nodiscard]] const std::string &name() const { return name_; }
 
   private:
-    std::string name_;
     IfIndex index_;
 };
 
-/// Runs a command, aborts the test when it fails.
+/// Runs a command, aborts the test when it fails. Slow in an emulated machine.
 void run(const std::string &command);
 
 /// A program of two instructions: returns `verdict`.
@@ -55,7 +53,9 @@ std::uint32_t filter_at(IfIndex link, TcSide side, std::uint32_t priority, std::
 std::uint32_t our_filter(IfIndex link, TcSide side);
 std::size_t count_filters(IfIndex link, TcSide side);
 /// "clsact", "ingress" or empty.
-bool has_qdisc(const VethPair &veth, const std::string &kind);
+std::string qdisc_at(IfIndex link);
+/// Somebody else's clsact.
+void create_clsact(IfIndex link);
 
 std::uint32_t xdp_program_id(IfIndex link);
 std::string program_name(std::uint32_t id);

@@ -86,7 +86,15 @@ int dump(int type, const tcmsg &request, const OnObject &on_object) {
     return rc < 0 ? errno_of(rc) : 0;
 }
 
-/// Kind of the qdisc at the ingress hook ("clsact", "ingress"), empty when there is none.
+} // namespace
+
+std::string link_text(IfIndex link) {
+    std::array<char, IF_NAMESIZE> name{};
+    if (::if_indextoname(link.value(), name.data()) == nullptr)
+        return fmt::format("ifindex {}", link.value());
+    return name.data();
+}
+
 Result<std::string> ingress_qdisc_kind(IfIndex link) {
     // The kernel dumps the qdiscs of all links, whatever is asked.
     tcmsg request{};
@@ -101,15 +109,6 @@ Result<std::string> ingress_qdisc_kind(IfIndex link) {
         return Error::from_errno(fmt::format("look up the clsact qdisc of {}", link_text(link)),
                                  error_number);
     return kind;
-}
-
-} // namespace
-
-std::string link_text(IfIndex link) {
-    std::array<char, IF_NAMESIZE> name{};
-    if (::if_indextoname(link.value(), name.data()) == nullptr)
-        return fmt::format("ifindex {}", link.value());
-    return name.data();
 }
 
 Result<std::vector<TcFilter>> list_filters(IfIndex link, TcSide side) {

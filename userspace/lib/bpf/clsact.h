@@ -29,6 +29,9 @@ struct TcFilter {
 /// Filters of one side, chain 0; empty when there is no qdisc.
 Result<std::vector<TcFilter>> list_filters(IfIndex link, TcSide side);
 
+/// Kind of the qdisc at the hook of clsact ("clsact", "ingress"); empty when there is none.
+Result<std::string> ingress_qdisc_kind(IfIndex link);
+
 /// The clsact qdisc under our filters. Others use it too: it is created only where there is none,
 /// and deleted only where we created it and nothing else is on it. Which ones we created is kept
 /// as empty directories on bpffs, so that it outlives the agent.
