@@ -95,7 +95,8 @@ def asan(ctx: Context) -> junit.Count:
     count.add(LEVELS["unit"].run(inner), "unit ")
     count.add(netns(inner), "netns ")
     for report in sorted(reports.iterdir()):
-        lines = [line for line in report.read_text(errors="replace").splitlines() if "ERROR" in line]
+        text = report.read_text(errors="replace")
+        lines = [line for line in text.splitlines() if "ERROR" in line or "error" in line]
         count.failures.append(f"{report}: {(lines or ['sanitizer report'])[0]}")
     return count
 
