@@ -42,7 +42,7 @@ def add_foreign(node):
         node.namespace.run(["tc", "qdisc", "add", "dev", link, "clsact"], check=False)
         node.namespace.run(["tc", "filter", "add", "dev", link, way, "pref", FOREIGN_FILTER,
                             "protocol", "ip", "u32", "match", "ip", "dst", "203.0.113.99/32",
-                            "action", "drop"])
+                            "flowid", "1:7"])
 
 
 def leftovers(node):

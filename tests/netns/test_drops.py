@@ -7,50 +7,13 @@ import struct
 import pytest
 from topology.capture import MARKER
 from topology.frames import BROADCAST, RawPort, ethernet, mac_bytes
+from topology.packets import VXLAN_PORT, arp, ipv4, ipv6, udp, vxlan, vxlan_packet
 from topology.shell import until
 from topology.switch import UPLINK
 from topology.traffic import ping
 
-VXLAN_PORT = 4789
 LISTEN_PORT = 51820
 ETH_P_IP = 0x0800
-
-
-def checksum(data):
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
-
-
-def ipv4(source, target, protocol, payload):
-    def head(check):
-        return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 7, 0, 64, protocol, check,
-                           socket.inet_aton(source), socket.inet_aton(target))
-    return head(checksum(head(0))) + payload
-
-
-def ipv6(source, target, next_header, payload):
-    return struct.pack("!IHBB16s16s", 6 << 28, len(payload), next_header, 64,
-                       socket.inet_pton(socket.AF_INET6, source),
-                       socket.inet_pton(socket.AF_INET6, target)) + payload
-
-
-def udp(source, target, payload):
-    return struct.pack("!HHHH", source, target, 8 + len(payload), 0) + payload
-
-
-def vxlan(vni, frame):
-    return struct.pack("!II", 0x08000000, vni << 8) + frame
-
-
-def vxlan_packet(source, target, vni, frame):
-    return ipv4(source, target, 17, udp(50000, VXLAN_PORT, vxlan(vni, frame)))
-
-
-def arp(operation, mac, ip, target_ip):
-    return struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, operation, mac_bytes(mac),
-                       socket.inet_aton(ip), bytes(6), socket.inet_aton(target_ip))
 
 
 def ends(topology):
@@ -210,7 +173,7 @@ class TestUplink:
         inner = ethernet(BROADCAST, a.mac, 0x88B5, MARKER * 5)
         packet = vxlan_packet("192.0.2.1", "192.0.2.2", 100, inner)
         with Expect(a.node, "clear_vxlan", "tc_uplink"), \
-                RawPort(a.node.namespace, UPLINK) as port:
+                RawPort(a.node.namespace, UPLINK) as port, pytest.raises(OSError):
             port.send(ethernet("02:00:00:00:00:02", uplink_mac(a.node), 0x0800, packet))
 
     @pytest.mark.parametrize("family", ["ipv4", "ipv6"])
@@ -236,14 +199,15 @@ class TestUplink:
         with Expect(a.node, "clear_overlay", "xdp_uplink", [a]):
             mallory.send(ethernet(uplink_mac(a.node), "02:00:00:00:66:66", ethertype, packet))
 
-    @pytest.mark.parametrize("name,payload", [
+    @pytest.mark.parametrize("payload", [pytest.param(payload, id=name) for name, payload in [
         ("unknown type", struct.pack("<I", 9) + bytes(60)),
         ("short initiation", struct.pack("<I", 1) + bytes(100)),
-        ("data not a multiple of 16", struct.pack("<I", 4) + bytes(37)),
+        ("data without room for a tag", struct.pack("<I", 4) + bytes(24)),
+        ("reserved bytes not zero", struct.pack("<I", 0x0104) + bytes(60)),
         ("text", b"GET / HTTP/1.1\r\n\r\n"),
         ("empty", b""),
-    ])
-    def test_drops_what_is_not_wireguard_on_a_wireguard_port(self, guarded, mallory, name, payload):
+    ]])
+    def test_drops_what_is_not_wireguard_on_a_wireguard_port(self, guarded, mallory, payload):
         a, _ = ends(guarded)
         packet = ipv4("192.0.2.66", "192.0.2.1", 17, udp(4000, LISTEN_PORT, payload))
         with Expect(a.node, "wg_shape", "xdp_uplink"):
@@ -310,7 +274,8 @@ class TestLane:
 
     def test_drops_runt_inside_the_tunnel(self, guarded):
         a, b = ends(guarded)
-        packet = ipv4(b.node.vtep, a.node.vtep, 17, udp(50000, VXLAN_PORT, vxlan(100, b"\x02" * 9)))
+        runt = ethernet(a.mac, b.mac, 0x88B5, b"short")
+        packet = vxlan_packet(b.node.vtep, a.node.vtep, 100, runt)
         with Expect(a.node, "malformed", "tc_lane"):
             self.send_inside_tunnel(b.node, packet)
 

@@ -8,6 +8,9 @@ import struct
 import pytest
 from topology.capture import MARKER
 from topology.frames import BROADCAST, RawPort, ethernet, mac_bytes, padded
+from topology.packets import ipv4, ipv6, udp
+from topology.shell import until
+from topology.traffic import ping
 
 LOCAL_EXPERIMENTAL = 0x88B5
 _serial = itertools.count(os.getpid() << 16)
@@ -18,8 +21,6 @@ QINQ = (0x88A8, 0x0005)
 SHAPES = {
     "802.1Q with an unknown ethertype": dict(ethertype=LOCAL_EXPERIMENTAL, tags=[DOT1Q]),
     "802.1Q priority tag": dict(ethertype=LOCAL_EXPERIMENTAL, tags=[(0x8100, 0xE000)]),
-    "802.1Q with IPv4": dict(ethertype=0x0800, tags=[DOT1Q]),
-    "802.1Q with IPv6": dict(ethertype=0x86DD, tags=[DOT1Q]),
     "QinQ": dict(ethertype=LOCAL_EXPERIMENTAL, tags=[QINQ, DOT1Q]),
     "two 802.1Q tags": dict(ethertype=LOCAL_EXPERIMENTAL, tags=[DOT1Q, (0x8100, 0x0007)]),
     "MPLS": dict(ethertype=0x8847, tags=[]),
@@ -76,11 +77,22 @@ def test_tagged_and_odd_frames_arrive_bit_exact(trio, shape, length):
     assert exchange(a, b, frame) == frame
 
 
+@pytest.mark.parametrize("length", [60, 100, 1000])
+@pytest.mark.parametrize("version", [4, 6])
+@pytest.mark.parametrize("tags", [[DOT1Q], [(0x8100, 0xE000)], [QINQ], [QINQ, DOT1Q]],
+                         ids=["802.1Q", "priority tag", "802.1ad", "QinQ"])
+def test_tagged_ip_packets_arrive_bit_exact(trio, version, tags, length):
+    a, b = ports_of(trio)
+    payload = udp(5, 6, unique_payload(length))
+    packet = ipv4("10.5.0.1", "10.5.0.2", 17, payload) if version == 4 else \
+        ipv6("2001:db8:5::1", "2001:db8:5::2", 17, payload)
+    frame = ethernet(b.mac, a.mac, 0x0800 if version == 4 else 0x86DD, packet, tags)
+    assert exchange(a, b, frame) == frame
+
+
 @pytest.mark.parametrize("tags", [[], [DOT1Q]], ids=["untagged", "tagged"])
-@pytest.mark.parametrize("destination", [BROADCAST, "01:00:5e:00:00:fb", "33:33:00:00:00:fb",
-                                         "02:ff:ff:00:00:01"])
+@pytest.mark.parametrize("destination", [BROADCAST, "01:00:5e:00:00:fb", "33:33:00:00:00:fb"])
 def test_flooded_frame_reaches_each_member_once_and_nobody_else(trio, destination, tags):
-    """Broadcast, multicast and unknown unicast."""
     a = trio.nodes["alpha"].attachment("red-c")
     frame = ethernet(destination, a.mac, LOCAL_EXPERIMENTAL, unique_payload(100), tags=tags)
     taps = {str(port): RawPort(port.namespace, port.ifname) for port in trio.ports()
@@ -96,6 +108,17 @@ def test_flooded_frame_reaches_each_member_once_and_nobody_else(trio, destinatio
     finally:
         for tap in taps.values():
             tap.close()
+
+
+def test_unicast_to_a_mac_that_nobody_has_reaches_no_remote_port(trio):
+    """Each node knows the MACs of its own ports: the copies end there, counted."""
+    a, b = ports_of(trio)
+    before = b.node.dropped("dst_not_here")
+    frame = ethernet("02:ff:ff:00:00:01", a.mac, LOCAL_EXPERIMENTAL, unique_payload(100))
+    with RawPort(a.namespace, a.ifname) as source, RawPort(b.namespace, b.ifname) as target:
+        source.send(frame)
+        until(lambda: b.node.dropped("dst_not_here") > before, "beta drops it")
+        assert frame not in target.received()
 
 
 def test_link_local_control_frames_stay_on_the_port(trio):
@@ -116,15 +139,14 @@ def test_link_local_control_frames_stay_on_the_port(trio):
 def test_vlan_interfaces_on_two_ports_talk(trio):
     """A VLAN subinterface where the kernel has them; the frames themselves are tested above."""
     a, b = ports_of(trio)
-    made = [a.namespace.ip(f"link add link {a.ifname} name v5 type vlan id 5", check=False)]
-    if made[0].returncode != 0:
-        assert "Unknown device type" in made[0].stderr  # kernel without CONFIG_VLAN_8021Q
+    made = a.namespace.ip(f"link add link {a.ifname} name v5 type vlan id 5", check=False)
+    if made.returncode != 0:
+        assert "Unknown device type" in made.stderr  # kernel without CONFIG_VLAN_8021Q
         return
     b.namespace.ip(f"link add link {b.ifname} name v5 type vlan id 5")
     try:
         for port, host in ((a, 1), (b, 2)):
             port.namespace.ip(f"addr add 198.51.100.{host}/24 dev v5", "link set dev v5 up")
-        from topology.traffic import ping
         assert ping(a.namespace, "198.51.100.2", count=3, interval_s=0.2).lost == 0
     finally:
         for port in (a, b):

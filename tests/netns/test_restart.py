@@ -8,11 +8,12 @@ from topology.binaries import binary
 from topology.inspect import bpftool, kernel_objects, pinned_map, wireguard_peers
 from topology.node import UAPI_DIRECTORY
 from topology.shell import until
-from topology.traffic import IperfRun, PingRun, bits_per_second, lost_datagrams, ping
+from topology.traffic import IperfRun, PingRun, lost_datagrams, ping
 
 
 class Load:
-    """A flood of small pings, a stream and numbered datagrams from alpha to beta and back."""
+    """Pings both ways, numbered datagrams, and a stream. Its window is small enough for the receive
+    buffer of wireguard-go's socket, so that whatever is lost was lost by the restart."""
 
     def __init__(self, topology, seconds=6):
         a, b = [topology.nodes[name].attachment("red-c") for name in ("alpha", "beta")]
@@ -21,7 +22,7 @@ class Load:
         self.datagrams = IperfRun(a.namespace, b.namespace, b.ipv6, seconds=seconds, port=5301,
                                   arguments=["-u", "-b", "1M", "-l", "1000"])
         self.stream = IperfRun(b.namespace, a.namespace, a.ipv4, seconds=seconds, port=5302,
-                               arguments=["-b", "50M"])
+                               arguments=["-w", "32K"])
 
     def running(self):
         return any(run.running() for run in self.pings + [self.datagrams, self.stream])
@@ -32,7 +33,8 @@ class Load:
             assert result.sent > 0 and result.lost == 0, result.output
         lost, sent = lost_datagrams(self.datagrams.finish())
         assert sent > 0 and lost == 0
-        assert bits_per_second(self.stream.finish()) > 0
+        seconds = [interval["sum"]["bytes"] for interval in self.stream.finish()["intervals"]]
+        assert min(seconds) > 0, "the stream paused"
 
 
 @pytest.mark.parametrize("signal", ["KILL", "TERM"])
@@ -108,7 +110,7 @@ def test_second_agent_of_the_same_instance_is_refused(pair):
     before = kernel_objects(alpha)
     second = alpha.namespace.run([binary("coaxd"), "--config", alpha.config_path], check=False)
     assert second.returncode != 0
-    assert "running" in second.stderr and alpha.instance in second.stderr
+    assert str(alpha.agent.pid) in second.stderr and alpha.run_dir in second.stderr
     assert kernel_objects(alpha) == before
     assert alpha.coax("status")["instance"] == alpha.instance
 

@@ -26,8 +26,11 @@ class PingResult:
         return self.sent - self.received
 
 
-def ping_argv(address, *, count=1, size=56, interval_s=None, wait_s=5, dont_fragment=False):
-    argv = ["ping", "-n", "-q", "-c", count, "-s", size, "-W", wait_s, "-p", MARKER.hex()]
+def ping_argv(address, *, count=1, size=56, interval_s=None, wait_s=5, dont_fragment=False,
+              quiet=True):
+    argv = ["ping", "-n", "-c", count, "-s", size, "-W", wait_s, "-p", MARKER.hex()]
+    if quiet:
+        argv += ["-q"]
     if interval_s is not None:
         argv += ["-i", interval_s]
     if dont_fragment:
