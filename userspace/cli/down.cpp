@@ -93,8 +93,7 @@ ExitCode run(const Session &session, bool yes) {
 
 void add_down(CLI::App &app, Action &action) {
     auto yes = std::make_shared<bool>(false);
-    CLI::App *verb = app.add_subcommand(
-        "down", "Remove all this instance made and stop the agent; works without it");
+    CLI::App *verb = app.add_subcommand("down", "Remove all this instance made, stop its agent");
     verb->add_flag("-y,--yes", *yes, "Do not ask");
     verb->callback(
         [yes, &action] { action = [yes](const Session &session) { return run(session, *yes); }; });

@@ -19,7 +19,7 @@ const char *exit_code_help() {
            "  0  ok\n"
            "  1  error: the agent or this command could not do it\n"
            "  2  usage: wrong arguments\n"
-           "  3  the agent cannot be reached: not running, no permission, or no answer in time\n"
+           "  3  agent not reachable: not running, no permission, or no answer in time\n"
            "  4  degraded: status --check or peers --check found something\n";
 }
 
