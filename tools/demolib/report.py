@@ -50,7 +50,7 @@ class Report:
                       "the blue ones")
         for address, network, right in twice:
             self._verdict(right, f"{address} in {network} was answered by "
-                          f"{network}'s machine{'' if right else ': NOT'}")
+                          f"{'' if right else 'another than '}{network}'s machine")
 
     def streams(self, results):
         self._screen.head("Throughput (iperf3)")
@@ -58,15 +58,20 @@ class Report:
             loss = ""
             if result.loss is not None:
                 lost, sent = result.loss
-                loss = f"  {lost} of {sent} lost"
-            self._screen.line(f"  {result.what:27}{result.path:38}"
-                              f"{self._screen.paint(f'{rate(result.bits_per_second):>12}', 'strong')}"
-                              f"{loss}")
+                loss = f"  {100 * lost / max(1, sent):.1f}% lost"
+            strong = self._screen.paint(f"{rate(result.bits_per_second):>11}", "strong")
+            self._screen.line(f"  {result.what:16}{result.path:26}over {result.underlay}"
+                              f"{strong}{loss}")
 
     def round_trips(self, results):
         self._screen.head("Round trip (ping)")
-        for label, milliseconds, lost in results:
-            self._verdict(lost == 0, f"{label:40}{milliseconds:8.3f} ms")
+        for path, underlay, milliseconds, lost in results:
+            self._verdict(lost == 0, f"{path:26}over {underlay}{milliseconds:10.3f} ms")
+
+    def agent_killed(self, sent, lost):
+        self._screen.head("The agent is not in the path")
+        self._verdict(sent and not lost, "kill -9 of alpha's agent and its restart: "
+                      f"{lost} of {sent} pings lost")
 
     def jumbo(self, mtu, whole, stream):
         self._screen.head("Jumbo: an underlay of 9000 bytes")

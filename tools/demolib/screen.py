@@ -26,26 +26,37 @@ class Screen:
 
     @contextmanager
     def step(self, text):
-        """Shows `text` while the block runs, then how long it took. Yields a function for details."""
+        """Shows `text` while the block runs, then how long it took. Yields a function for details,
+        which appear as they come."""
         start = time.monotonic()
         notes = []
-        self._write(f"  {self.paint('..', 'dim')} {text}")
+
+        def note(detail):
+            notes.append(detail)
+            self._progress(text, notes)
+
+        self._progress(text, notes)
         try:
-            yield notes.append
+            yield note
         except BaseException:
             self._finish(self.paint("!!", "bad"), text, start, notes)
             raise
         self._finish(self.paint("ok", "good"), text, start, notes)
 
-    def _write(self, text):
+    def _progress(self, text, notes):
         if self._terminal:
-            print("\r\x1b[K" + text, end="", file=self._stream, flush=True)
+            line = self._line(self.paint("..", "dim"), text, notes)
+            print("\r\x1b[K" + line, end="", file=self._stream, flush=True)
 
     def _finish(self, mark, text, start, notes):
+        if self._terminal:
+            print("\r\x1b[K", end="", file=self._stream)
         took = self.paint(f"{time.monotonic() - start:.1f} s", "dim")
-        detail = ", ".join(notes)
-        self._write("")
-        self.line(f"  {mark} {text}{': ' + detail if detail else ''}  {took}")
+        self.line(f"{self._line(mark, text, notes)}  {took}")
+
+    @staticmethod
+    def _line(mark, text, notes):
+        return f"  {mark} {text}{': ' + ', '.join(notes) if notes else ''}"
 
 
 def rate(bits):

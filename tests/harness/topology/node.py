@@ -25,7 +25,7 @@ class AgentDied(RuntimeError):
     """coaxd ended although it should run: carries its log."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Attachment:
     """A port as its user sees it: where to run programs, and what it should own."""
     node: "Node"
