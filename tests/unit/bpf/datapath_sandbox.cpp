@@ -177,6 +177,14 @@ void poke_raw(const std::filesystem::path &pin, const void *key, const void *val
         give_up("write " + pin.string());
 }
 
+void poke_many(const std::filesystem::path &pin, const void *keys, const void *values,
+               std::size_t count) {
+    const UniqueFd fd(bpf_obj_get(pin.c_str()));
+    auto written = static_cast<std::uint32_t>(count);
+    if (!fd.valid() || bpf_map_update_batch(fd.get(), keys, values, &written, nullptr) != 0)
+        give_up("write " + pin.string());
+}
+
 void peek_raw(const std::filesystem::path &pin, const void *key, void *value) {
     const UniqueFd fd(bpf_obj_get(pin.c_str()));
     if (!fd.valid() || bpf_map_lookup_elem(fd.get(), key, value) != 0)

@@ -66,6 +66,8 @@ std::filesystem::path pin_dir(const std::string &instance);
 /// Reads and writes one value of a pinned map (per-CPU maps: one slot per CPU, enough of them).
 void poke_raw(const std::filesystem::path &pin, const void *key, const void *value);
 void peek_raw(const std::filesystem::path &pin, const void *key, void *value);
+void poke_many(const std::filesystem::path &pin, const void *keys, const void *values,
+               std::size_t count);
 template <typename Key, typename Value>
 void poke(const std::filesystem::path &pin, const Key &key, const Value &value) {
     poke_raw(pin, &key, &value);

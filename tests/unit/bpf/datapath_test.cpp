@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Maps, pins and versions of the kernel's data path.
+#include <set>
+
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
@@ -164,6 +166,29 @@ TEST_F(Learned, entries_are_not_part_of_the_tables) {
     learn(100, 0x10, 2, 500);
     EXPECT_EQ(datapath_->learned()->size(), 1U);
     EXPECT_EQ(diff(*datapath_->read_tables(), sample_tables()).size(), 0U);
+}
+
+TEST_F(Learned, entries_are_all_read_once_however_many) {
+    datapath_.reset();
+    ASSERT_TRUE(remove_datapath(instance_).ok());
+    fdb_entries_ = 65536;
+    datapath_ = open();
+    const std::size_t count = 50'000;
+    std::vector<coax_fdb_key> keys;
+    for (std::uint32_t i = 0; i < count; ++i)
+        keys.push_back({i, {0x02, 0x00, 0x5e, 0x00, 0x53, 0x01}, {}});
+    const std::vector<coax_fdb_entry> entries(count, {test::to_node(2), 0, 500});
+    test::poke_many(pin_dir(instance_) / "coax_fdb", keys.data(), entries.data(), count);
+
+    const auto learned = datapath_->learned();
+    ASSERT_TRUE(learned.ok());
+    std::set<std::uint32_t> seen;
+    for (const auto &entry : *learned)
+        seen.insert(entry.key.vni);
+    EXPECT_EQ(learned->size(), count);
+    EXPECT_EQ(seen.size(), count);
+    EXPECT_EQ(*datapath_->age(1000), count);
+    EXPECT_THAT(*datapath_->learned(), IsEmpty());
 }
 
 TEST_F(Learned, entries_age_and_static_ones_do_not) {

@@ -88,7 +88,8 @@ AttachedUplink describe(const XdpState &state, bool changed) {
     uplink.dispatcher = state.dispatcher;
     uplink.changed = changed;
     if (state.mode != XdpMode::kDetached && !state.dispatcher)
-        uplink.detail = "attached alone: libxdp's dispatcher is not usable on this kernel";
+        uplink.detail =
+            "attached alone, not through libxdp's dispatcher: no other XDP program can join";
     return uplink;
 }
 

@@ -134,8 +134,9 @@ Result<std::unique_ptr<Datapath>> open_datapath(const DatapathOptions &options);
 /// COAX_SETTINGS_DECAP_L3.
 bool decap_l3_supported();
 
-/// Pins and attachments of `instance` away without loading anything; used by `coax down` when the
-/// agent is dead. Absent is success.
+/// Pins and attachments (in this network namespace) of `instance` away without loading anything; used by `coax down` when the
+/// agent is dead. Absent is success; kBusy when
+/// they belong to another namespace.
 Status remove_datapath(const std::string &instance);
 
 /// Text of a reason, hook or counter; label first.

@@ -5,6 +5,7 @@
 #include "lib/bpf/bpffs.h"
 #include "lib/bpf/kernel_check.h"
 #include "lib/bpf/library_log.h"
+#include "lib/bpf/netns_claim.h"
 
 namespace coax {
 namespace {
@@ -22,7 +23,7 @@ Status settle_abi(const DatapathOptions &options, const PinPaths &paths) {
         ErrorCode::kVersion,
         fmt::format("the data path pinned at {} has ABI version {}, this coaxd expects "
                     "version {}; its traffic is left running. Start the coaxd that fits, or "
-                    "run `coax down` to remove it and start again",
+                    "discard it: `coax down`, or coaxd --accept-other-abi",
                     paths.directory.string(), *found, COAX_ABI_VERSION));
 }
 
@@ -44,6 +45,7 @@ Status write_abi_version(const DatapathMaps &maps) {
 
 Result<OpenedDatapath> load_and_pin(const DatapathOptions &options, const PinPaths &paths) {
     COAX_TRY(create_pin_directories(paths));
+    COAX_TRY(claim_netns(paths));
     Clsact(paths.clsact).forget_gone_links();
     ProgramLoader loader(paths, options.fdb_entries);
     COAX_ASSIGN_OR_RETURN(auto programs,
@@ -87,6 +89,7 @@ Result<std::unique_ptr<Datapath>> open_datapath(const DatapathOptions &options) 
     COAX_TRY(judge_kernel(facts));
     std::vector<std::string> notes;
     COAX_TRY(ensure_bpffs(notes));
+    COAX_TRY(check_netns(paths));
     COAX_TRY(settle_abi(options, paths));
     auto opened = load(options, paths);
     if (!opened.ok())

@@ -42,14 +42,15 @@ Result<PinPaths> PinPaths::of(const std::string &instance) {
                      fmt::format("instance name \"{}\": expected 1 to {} characters of a-z and 0-9",
                                  instance, COAX_INSTANCE_NAME_MAX));
     const fs::path directory = kRoot / instance;
-    return PinPaths{directory, directory / "programs", directory / "clsact"};
+    return PinPaths{directory, directory / "programs", directory / "clsact", directory / "netns"};
 }
 
 Status create_pin_directories(const PinPaths &paths) {
     COAX_TRY(ensure_directory(kRoot, kDirectoryMode));
     COAX_TRY(ensure_directory(paths.directory, kDirectoryMode));
     COAX_TRY(ensure_directory(paths.programs, kDirectoryMode));
-    return ensure_directory(paths.clsact, kDirectoryMode);
+    COAX_TRY(ensure_directory(paths.clsact, kDirectoryMode));
+    return ensure_directory(paths.netns, kDirectoryMode);
 }
 
 Result<std::optional<std::uint32_t>> pinned_abi_version(const PinPaths &paths) {

@@ -17,6 +17,7 @@ struct PinPaths {
     std::filesystem::path directory; // /sys/fs/bpf/coax/<instance>, 0700
     std::filesystem::path programs;  // one pin per program, named like it
     std::filesystem::path clsact;    // an empty directory per interface index whose clsact we made
+    std::filesystem::path netns;     // netns_claim.h
 
     /// kInvalid unless `instance` is 1..COAX_INSTANCE_NAME_MAX of [a-z0-9].
     static Result<PinPaths> of(const std::string &instance);

@@ -9,6 +9,7 @@
 #include "lib/bpf/clsact.h"
 #include "lib/bpf/datapath.h"
 #include "lib/bpf/library_log.h"
+#include "lib/bpf/netns_claim.h"
 #include "lib/bpf/ownership.h"
 #include "lib/bpf/pins.h"
 
@@ -48,6 +49,7 @@ Status remove_datapath(const std::string &instance) {
     std::error_code ignored;
     if (!std::filesystem::exists(paths.directory, ignored))
         return {};
+    COAX_TRY(check_netns(paths));
     const auto ownership = Ownership::of_instance(instance);
     const Clsact clsact(paths.clsact);
     COAX_ASSIGN_OR_RETURN(const auto links, all_links());
