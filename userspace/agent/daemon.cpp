@@ -8,6 +8,7 @@
 
 #include "agent/local_api/views.h"
 #include "agent/preflight/environment.h"
+#include "agent/preflight/preflight.h"
 #include "agent/version.h"
 #include "lib/config/config.h"
 
@@ -51,6 +52,10 @@ Status Daemon::run() {
     netns_watch_ = std::make_unique<NetnsWatch>(loop_, [this] { reconcile_soon(); });
     loop_.run();
     api_.reset();
+    if (is_down_) {
+        std::error_code not_empty; // then somebody else has files there
+        std::filesystem::remove(state_->agent.run_dir, not_empty);
+    }
     needs_.log.info("agent.stopped");
     return {};
 }
@@ -114,8 +119,11 @@ void Daemon::reload() {
 
 Status Daemon::try_reload() {
     COAX_ASSIGN_OR_RETURN(DesiredStatePtr next, load_config(needs_.config_path));
-    COAX_TRY(check_reloadable(*state_, *next));
-    COAX_TRY(check_environment(*next, needs_.links, state_->underlay.uplinks));
+    const ConfigLocator config(needs_.config_path);
+    if (const Status same = check_reloadable(*state_, *next); !same.ok())
+        return config.locate(same.error());
+    COAX_TRY(check_environment(*next, needs_.links, state_->underlay.uplinks, config));
+    COAX_TRY(check_udp_ports(*next, needs_.links, state_.get()));
     COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(next->agent.log_level));
     needs_.log.set_level(level);
     state_ = std::move(next);
@@ -130,6 +138,7 @@ Result<api::DownReply> Daemon::down() {
     api::DownReply reply;
     for (std::string &line : removed)
         *reply.add_removed() = std::move(line);
+    is_down_ = true;
     loop_.stop();
     return reply;
 }

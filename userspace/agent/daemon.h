@@ -59,6 +59,7 @@ class Daemon {
     DesiredStatePtr state_;
     std::string last_error_; // of the last reload
     std::chrono::steady_clock::time_point started_at_;
+    bool is_down_ = false; // everything was removed
 
     asio::io_context loop_{1};
     asio::signal_set signals_;

@@ -19,9 +19,9 @@ namespace {
 
 constexpr mode_t kUmask = 0077; // what we create is root's unless it says otherwise
 
-Status check_only(const DesiredState &state) {
+Status check_only(const CommandLine &line, const DesiredState &state) {
     COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Links> links, open_links());
-    COAX_TRY(check_environment(state, *links, {}));
+    COAX_TRY(check_environment(state, *links, {}, ConfigLocator(line.config_path)));
     std::cout << summary_of(state, *links);
     return {};
 }
@@ -39,15 +39,14 @@ Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     COAX_ASSIGN_OR_RETURN(const KernelFacts kernel, probe_kernel());
     COAX_TRY(judge_kernel(kernel));
     COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Links> links, open_links());
-    COAX_TRY(check_environment(*state, *links, {}));
+    COAX_TRY(check_environment(*state, *links, {}, ConfigLocator(line.config_path)));
     COAX_TRY(make_directories(*state));
     COAX_ASSIGN_OR_RETURN(const InstanceLock lock, InstanceLock::take(state->agent.run_dir));
     COAX_TRY(check_device_names(*state, *links));
-    COAX_TRY(check_udp_ports(*state, *links));
+    COAX_TRY(check_udp_ports(*state, *links, nullptr));
     Keyring keys(state->agent.state_dir + "/keys");
     COAX_TRY(keys.ensure(state->wireguard.lanes));
-    COAX_ASSIGN_OR_RETURN(ChosenBackend backend,
-                          choose_backend(state->wireguard.backend, *links, state->agent.run_dir));
+    COAX_ASSIGN_OR_RETURN(ChosenBackend backend, choose_backend(*state, *links));
     COAX_ASSIGN_OR_RETURN(const auto namespaces, SystemNamespaces::create());
     COAX_ASSIGN_OR_RETURN(
         const std::unique_ptr<Datapath> datapath,
@@ -69,7 +68,7 @@ ExitCode run(const CommandLine &line) {
     }
     const auto state = load_config(line.config_path);
     const Status done = !state.ok()  ? Status(state.error())
-                        : line.check ? check_only(**state)
+                        : line.check ? check_only(line, **state)
                                      : run_agent(line, *state);
     if (done.ok())
         return ExitCode::kOk;

@@ -85,6 +85,11 @@ Status Memory::set_port(const std::string &name, const PortRecord &record) {
     return save();
 }
 
+Status Memory::keep_ports(const std::function<bool(const std::string &)> &is_wanted) {
+    std::erase_if(state_.ports, [&](const auto &entry) { return !is_wanted(entry.first); });
+    return save();
+}
+
 Memory::Endpoints Memory::endpoints(std::uint32_t lane) const {
     const auto found = state_.endpoints.find(lane);
     return found == state_.endpoints.end() ? Endpoints{} : found->second;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,8 @@ class Memory {
     [[nodiscard]] PortRecord port(const std::string &name) const;
     /// An empty record forgets the port.
     Status set_port(const std::string &name, const PortRecord &record);
+    /// Forgets every port that `is_wanted` says no to.
+    Status keep_ports(const std::function<bool(const std::string &)> &is_wanted);
 
     [[nodiscard]] Endpoints endpoints(std::uint32_t lane) const;
     Status set_endpoints(std::uint32_t lane, const Endpoints &endpoints);

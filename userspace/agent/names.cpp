@@ -71,8 +71,11 @@ std::optional<std::string> port_of_alias(std::string_view instance, std::string_
 
 std::optional<std::uint32_t> lane_of_alias(std::string_view instance, std::string_view alias) {
     const auto text = after(alias, fmt::format("coax {} lane ", instance));
+    if (!text)
+        return std::nullopt;
     std::uint32_t lane = 0;
-    if (!text || std::from_chars(text->begin(), text->end(), lane).ptr != text->end())
+    const auto [end, error] = std::from_chars(text->begin(), text->end(), lane);
+    if (error != std::errc() || end != text->end())
         return std::nullopt;
     return lane;
 }

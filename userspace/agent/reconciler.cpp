@@ -34,8 +34,10 @@ Status Reconciler::run_pass(const DesiredState &state, Pass &pass) {
     COAX_TRY(uplinks_.protect(state, pass));
     COAX_ASSIGN_OR_RETURN(mtu_, uplinks_.mtu(state));
     report_networks(state, pass);
-    lanes_.ensure(state, mtu_.lane, pass);
-    pass.check(handover_.ensure(state.node.instance, pass));
+    COAX_TRY(lanes_.ensure(state, mtu_.lane, pass));
+    const Status handed = handover_.ensure(state.node.instance, pass);
+    if (!pass.check(handed) && handover_.index().value() == 0)
+        return {}; // else the tables would lose a device that may well be there
     COAX_TRY(ports_.ensure(state, mtu_.inner, pass));
     COAX_TRY(tables_.apply(state, resolved(), mtu_.inner, pass));
     ports_.bring_up(state, pass);

@@ -48,10 +48,12 @@ void TableSync::report(const DesiredState &state, const DatapathTables &tables, 
                                   kNearlyFullPercent, state.overlay.fdb_entries));
     for (const auto &[vni, network] : tables.networks) {
         if (std::max(network.local_targets, network.remote_targets) == COAX_FLOOD_TARGETS_MAX)
-            pass.degraded("flood.truncated",
-                          fmt::format("network {} has {} flood targets, the most there can be; "
-                                      "broadcasts may not reach every member",
-                                      state.networks.at(Vni(vni)).name, COAX_FLOOD_TARGETS_MAX));
+            pass.degraded(
+                "flood.truncated",
+                fmt::format(
+                    "network {} has {} local or remote flood targets, the most there can be; "
+                    "broadcasts may not reach every member",
+                    state.networks.at(Vni(vni)).name, COAX_FLOOD_TARGETS_MAX));
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/local_api/api_server.h"
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -141,8 +142,11 @@ class GrpcApiServer final : public ApiServer {
 
   private:
     Status restrict_access() {
-        const group *coax_group = ::getgrnam(kGroup);
-        if (coax_group != nullptr && ::chown(path_.c_str(), 0, coax_group->gr_gid) != 0)
+        group entry{};
+        group *found = nullptr;
+        std::array<char, 4096> names{};
+        ::getgrnam_r(kGroup, &entry, names.data(), names.size(), &found);
+        if (found != nullptr && ::chown(path_.c_str(), 0, found->gr_gid) != 0)
             return Error::from_errno("chown " + path_ + " to group coax", errno);
         if (::chmod(path_.c_str(), kSocketMode) != 0)
             return Error::from_errno("chmod " + path_, errno);

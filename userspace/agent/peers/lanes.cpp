@@ -13,8 +13,8 @@ constexpr std::chrono::minutes kRestartShown{10};
 
 } // namespace
 
-void Lanes::ensure(const DesiredState &state, std::uint32_t mtu, Pass &pass) {
-    reset_status(state, pass);
+Status Lanes::ensure(const DesiredState &state, std::uint32_t mtu, Pass &pass) {
+    COAX_TRY(reset_status(state));
     for (std::uint32_t lane = 0; lane < state.wireguard.lanes; ++lane) {
         const Status done = ensure_lane(state, lane, mtu, pass);
         if (done.ok())
@@ -24,25 +24,25 @@ void Lanes::ensure(const DesiredState &state, std::uint32_t mtu, Pass &pass) {
         pass.failed(error);
     }
     report_restarts(pass);
+    return {};
 }
 
 // The tables keep pointing at a lane that is there, whatever fails later in this pass.
-void Lanes::reset_status(const DesiredState &state, Pass &pass) {
+Status Lanes::reset_status(const DesiredState &state) {
     status_.resize(state.wireguard.lanes);
     for (std::uint32_t lane = 0; lane < status_.size(); ++lane) {
         status_[lane].device = lane_device(state.node.instance, lane);
         status_[lane].error.clear();
     }
-    const auto links = needs_.links.list();
-    if (!links.ok())
-        return pass.failed(links.error());
+    COAX_ASSIGN_OR_RETURN(const std::vector<Link> links, needs_.links.list());
     for (LaneStatus &lane : status_)
         lane.link = {};
-    for (const Link &link : *links) {
+    for (const Link &link : links) {
         const auto lane = lane_of_alias(state.node.instance, link.alias);
         if (lane && *lane < status_.size())
             status_[*lane].link = link.index;
     }
+    return {};
 }
 
 Status Lanes::ensure_lane(const DesiredState &state, std::uint32_t lane, std::uint32_t mtu,

@@ -46,8 +46,9 @@ class Lanes {
     };
     explicit Lanes(const Needs &needs) : needs_(needs) {}
 
-    /// Devices exist, are configured, guarded by tc_lane and up; peers are added and changed.
-    void ensure(const DesiredState &state, std::uint32_t mtu, Pass &pass);
+    /// Devices exist, are configured, guarded by tc_lane and up; peers are added and changed. An error:
+    /// the links could not be read, nothing is known and the pass must end.
+    Status ensure(const DesiredState &state, std::uint32_t mtu, Pass &pass);
     /// Peers and lanes that are no longer wanted go.
     void prune(const DesiredState &state, Pass &pass);
     /// Every lane of `instance`, wanted or not; appends a line for each.
@@ -63,7 +64,7 @@ class Lanes {
         std::chrono::steady_clock::time_point last;
     };
 
-    void reset_status(const DesiredState &state, Pass &pass);
+    Status reset_status(const DesiredState &state);
     Status ensure_lane(const DesiredState &state, std::uint32_t lane, std::uint32_t mtu,
                        Pass &pass);
     Result<Link> ensure_device(const DesiredState &state, std::uint32_t lane, Pass &pass);

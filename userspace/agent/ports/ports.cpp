@@ -214,11 +214,11 @@ void Ports::prune(const DesiredState &state, Pass &pass) {
     for (const Link &link : unwanted) {
         if (!pass.check(needs_.links.remove(link.index)))
             continue;
-        const std::string name = *port_of_alias(state.node.instance, link.alias);
-        if (!state.ports.contains(name))
-            pass.check(needs_.memory.set_port(name, {}));
-        pass.changed("port.removed", {{"port", name}, {"device", link.name}});
+        pass.changed("port.removed", {{"port", *port_of_alias(state.node.instance, link.alias)},
+                                      {"device", link.name}});
     }
+    pass.check(needs_.memory.keep_ports(
+        [&](const std::string &name) { return state.ports.contains(name); }));
 }
 
 Status Ports::remove_all(const std::string &instance, std::vector<std::string> &removed) {

@@ -34,19 +34,50 @@ bool port_is_free(int family, std::uint16_t port) {
            errno != EADDRINUSE;
 }
 
+/// Is the port of this lane one that a device of ours has already?
+Result<bool> holds_port(const DesiredState &state, Links &links, const DesiredState *running,
+                        std::uint32_t lane) {
+    if (running != nullptr) {
+        const std::uint32_t first = running->underlay.listen_port.value();
+        const std::uint32_t port = state.underlay.listen_port.value() + lane;
+        return port >= first && port < first + running->wireguard.lanes;
+    }
+    COAX_ASSIGN_OR_RETURN(const std::optional<Link> link,
+                          links.find(lane_device(state.node.instance, lane)));
+    return link.has_value();
+}
+
+/// wireguard-go's devices are tun devices.
+Result<bool> userspace_lanes_run(const DesiredState &state, Links &links) {
+    COAX_ASSIGN_OR_RETURN(const std::optional<Link> link,
+                          links.find(lane_device(state.node.instance, 0)));
+    return link && is_own_alias(state.node.instance, link->alias) && link->kind == "tun";
+}
+
+Result<ChosenBackend> userspace_backend(const DesiredState &state, Links &links,
+                                        const std::string &why) {
+    ChosenBackend chosen;
+    if (!why.empty())
+        chosen.notes.push_back({"wireguard.userspace", why});
+    auto made = make_userspace_wireguard(links, state.agent.run_dir);
+    if (!made.ok())
+        return made.error().with_context(why.empty() ? "wireguard.backend = \"userspace\"" : why);
+    chosen.wireguard = std::move(made).value();
+    return chosen;
+}
+
 } // namespace
 
-Status check_udp_ports(const DesiredState &state, Links &links) {
+Status check_udp_ports(const DesiredState &state, Links &links, const DesiredState *running) {
     for (std::uint32_t lane = 0; lane < state.wireguard.lanes; ++lane) {
-        const std::string device = lane_device(state.node.instance, lane);
-        COAX_ASSIGN_OR_RETURN(const std::optional<Link> link, links.find(device));
         const auto port = static_cast<std::uint16_t>(state.underlay.listen_port.value() + lane);
-        if (link || (port_is_free(AF_INET, port) && port_is_free(AF_INET6, port)))
+        COAX_ASSIGN_OR_RETURN(const bool ours, holds_port(state, links, running, lane));
+        if (ours || (port_is_free(AF_INET, port) && port_is_free(AF_INET6, port)))
             continue;
         return Error(
             ErrorCode::kBusy,
             fmt::format("UDP port {} (underlay.listen_port + lane {}) is in use by another "
-                        "program; ss -ulnp 'sport = {}' shows it",
+                        "program; `ss -ulnp sport = {}` shows it",
                         port, lane, port));
     }
     return {};
@@ -68,28 +99,26 @@ Status check_device_names(const DesiredState &state, Links &links) {
     return {};
 }
 
-Result<ChosenBackend> choose_backend(BackendChoice choice, Links &links,
-                                     const std::string &run_dir) {
+Result<ChosenBackend> choose_backend(const DesiredState &state, Links &links) {
+    const BackendChoice choice = state.wireguard.backend;
+    if (choice == BackendChoice::kUserspace)
+        return userspace_backend(state, links, "");
+    auto kernel = make_kernel_wireguard(links);
+    if (!kernel.ok() && choice == BackendChoice::kKernel)
+        return kernel.error().with_context("wireguard.backend = \"kernel\"");
+    if (!kernel.ok())
+        return userspace_backend(state, links,
+                                 fmt::format("kernel WireGuard not available: {}; wireguard-go is "
+                                             "used, which is several times slower",
+                                             kernel.error().message()));
+    COAX_ASSIGN_OR_RETURN(const bool stay, userspace_lanes_run(state, links));
+    if (stay && choice == BackendChoice::kAuto)
+        return userspace_backend(state, links,
+                                 "kernel WireGuard is available now, but the lanes run on "
+                                 "wireguard-go and were left alone; `coax down` and a start change "
+                                 "over");
     ChosenBackend chosen;
-    if (choice != BackendChoice::kUserspace) {
-        auto kernel = make_kernel_wireguard(links);
-        if (kernel.ok()) {
-            chosen.wireguard = std::move(kernel).value();
-            return chosen;
-        }
-        if (choice == BackendChoice::kKernel)
-            return kernel.error().with_context("wireguard.backend = \"kernel\"");
-        chosen.notes.push_back({"wireguard.userspace",
-                                fmt::format("kernel WireGuard not available: {}; wireguard-go is "
-                                            "used, which is several times slower",
-                                            kernel.error().message())});
-    }
-    auto userspace = make_userspace_wireguard(links, run_dir);
-    if (!userspace.ok())
-        return userspace.error().with_context(
-            chosen.notes.empty() ? "wireguard.backend = \"userspace\""
-                                 : "no WireGuard backend: " + chosen.notes.front().text);
-    chosen.wireguard = std::move(userspace).value();
+    chosen.wireguard = std::move(kernel).value();
     return chosen;
 }
 

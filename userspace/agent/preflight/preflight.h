@@ -14,8 +14,10 @@
 
 namespace coax {
 
-/// kBusy when the UDP port of a lane that does not exist yet is in use by another program.
-Status check_udp_ports(const DesiredState &state, Links &links);
+/// kBusy when the UDP port of a lane is in use by another program. Ports that our own devices hold are
+/// not tried: those of `running` (what is in force now, may be null), or at the start those of devices
+/// that are there.
+Status check_udp_ports(const DesiredState &state, Links &links, const DesiredState *running);
 
 /// kExists when a device we would make is there and is not ours.
 Status check_device_names(const DesiredState &state, Links &links);
@@ -24,8 +26,9 @@ struct ChosenBackend {
     std::unique_ptr<WireGuard> wireguard;
     std::vector<Degradation> notes; // "backend = auto" fell back
 };
-/// The WireGuard backend the configuration asks for; kUnsupported saying why there is none.
-Result<ChosenBackend> choose_backend(BackendChoice choice, Links &links,
-                                     const std::string &run_dir);
+/// The WireGuard backend the configuration asks for; kUnsupported saying why there is none. `auto`
+/// takes the kernel's where there is one, but stays with wireguard-go while lanes of it run: changing
+/// would interrupt them.
+Result<ChosenBackend> choose_backend(const DesiredState &state, Links &links);
 
 } // namespace coax

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/peers/lane_config.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/agent/world.h"
+
+namespace coax {
+namespace {
+
+using test::example_state;
+using test::key;
+using test::prefix;
+using test::socket_address;
+
+TEST(LaneConfig, peer_may_use_its_vtep_and_nothing_else) {
+    const WgDeviceConfig config = lane_config_for(example_state(), 0, key(1));
+    EXPECT_EQ(config.public_key, key(1));
+    EXPECT_EQ(config.listen_port, UdpPort(51820));
+    ASSERT_EQ(config.peers.size(), 2U);
+    EXPECT_EQ(config.peers.at(key(2)).allowed_ips, std::vector<IpPrefix>{prefix("100.64.0.2/32")});
+}
+
+TEST(LaneConfig, every_lane_has_its_own_port_on_both_sides) {
+    DesiredState state = example_state();
+    state.peers.at(NodeId(2)).keys = {key(2), key(12)};
+    const WgDeviceConfig config = lane_config_for(state, 1, key(1));
+    EXPECT_EQ(config.listen_port, UdpPort(51821));
+    ASSERT_EQ(config.peers.size(), 1U) << "gamma has one lane only";
+    EXPECT_EQ(config.peers.at(key(12)).endpoint, socket_address("192.0.2.2:51821"));
+}
+
+TEST(LaneConfig, peer_without_endpoint_waits_to_be_called) {
+    DesiredState state = example_state();
+    state.peers.at(NodeId(2)).endpoint.reset();
+    state.peers.at(NodeId(2)).keepalive = std::chrono::seconds(25);
+    const WgPeerConfig peer = lane_config_for(state, 0, key(1)).peers.at(key(2));
+    EXPECT_FALSE(peer.endpoint);
+    EXPECT_EQ(peer.keepalive, std::chrono::seconds(25));
+}
+
+TEST(LaneConfig, previous_knows_only_peers_that_were_configured_before) {
+    const WgDeviceConfig desired = lane_config_for(example_state(), 0, key(1));
+    const WgDeviceConfig previous =
+        with_endpoints(desired, {{key(2), socket_address("192.0.2.77:1")}});
+    ASSERT_EQ(previous.peers.size(), 1U);
+    EXPECT_EQ(previous.peers.at(key(2)).endpoint, socket_address("192.0.2.77:1"));
+    EXPECT_EQ(endpoints_of(desired).size(), 2U);
+}
+
+} // namespace
+} // namespace coax
