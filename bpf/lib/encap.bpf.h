@@ -21,7 +21,8 @@
 #include "lib/settings.bpf.h"
 #include "lib/vxlan.bpf.h"
 
-#define COAX_VLAN_TCI_OFFSET (2 * ETH_ALEN)
+/* Tags a frame may carry: QinQ has two; the rest is for the curious. */
+#define COAX_TAGS_MAX 4
 
 struct coax_vlan_ethernet {
     __u8 dest[ETH_ALEN];
@@ -94,17 +95,53 @@ static __always_inline int encap_ip(struct __sk_buff *skb, const struct coax_set
     return ENCAP_WAY_LANE;
 }
 
-/* A tag moves from the metadata into the bytes, behind the inner MAC addresses. */
-static __always_inline int encap_tag_into_bytes(struct __sk_buff *skb,
-                                                const struct coax_packet *p) {
+/* A frame's VLAN tags, outermost first. */
+struct encap_tags {
     struct {
         __be16 proto_be;
         __be16 tci_be;
-    } tag = {p->tag_proto_be, p->tag_tci_be};
+    } tag[COAX_TAGS_MAX];
+    int count;
+};
 
-    if (bpf_skb_store_bytes(skb, COAX_ENCAP_BYTES, p->eth.h_dest, 2 * ETH_ALEN, 0) ||
-        bpf_skb_store_bytes(skb, COAX_ENCAP_BYTES + 2 * ETH_ALEN, &tag, sizeof(tag), 0))
+/*
+ * Takes all tags off the frame. The kernel keeps the outermost in the metadata and, when that is
+ * popped, moves the next one there out of the bytes: left in the metadata, it would be put into the
+ * outer headers. encap_ip may have popped the first one already.
+ */
+static __always_inline int encap_take_tags(struct __sk_buff *skb, const struct coax_packet *p,
+                                           struct encap_tags *tags) {
+    if (!(p->flags & PACKET_HAS_TAG))
+        return 0;
+    tags->tag[0].proto_be = p->tag_proto_be;
+    tags->tag[0].tci_be = p->tag_tci_be;
+    tags->count = 1;
+    if (skb->vlan_present && bpf_skb_vlan_pop(skb))
         return -COAX_DROP_ENCAP_FAILED;
+    for (int i = 1; i < COAX_TAGS_MAX && skb->vlan_present; i++) {
+        tags->tag[i].proto_be = skb->vlan_proto;
+        tags->tag[i].tci_be = bpf_htons(skb->vlan_tci);
+        tags->count = i + 1;
+        if (bpf_skb_vlan_pop(skb))
+            return -COAX_DROP_ENCAP_FAILED;
+    }
+    return skb->vlan_present ? -COAX_DROP_MALFORMED : 0;
+}
+
+/* Writes the tags into the room made for them, behind the inner MAC addresses. */
+static __always_inline int encap_put_tags(struct __sk_buff *skb, const struct coax_packet *p,
+                                          const struct encap_tags *tags) {
+    __u32 offset = COAX_ENCAP_BYTES + 2 * ETH_ALEN;
+
+    if (!tags->count)
+        return 0;
+    if (bpf_skb_store_bytes(skb, COAX_ENCAP_BYTES, p->eth.h_dest, 2 * ETH_ALEN, 0))
+        return -COAX_DROP_ENCAP_FAILED;
+    for (int i = 0; i < COAX_TAGS_MAX && i < tags->count; i++) {
+        if (bpf_skb_store_bytes(skb, offset + i * COAX_VLAN_BYTES, &tags->tag[i], COAX_VLAN_BYTES,
+                                0))
+            return -COAX_DROP_ENCAP_FAILED;
+    }
     return 0;
 }
 
@@ -115,16 +152,18 @@ static __always_inline int encap_other(struct __sk_buff *skb, const struct coax_
         struct ethhdr eth;
         struct coax_outer outer;
     } head = {};
-    bool tagged = p->flags & PACKET_HAS_TAG;
+    struct encap_tags tags = {};
+    int rc = encap_take_tags(skb, p, &tags);
 
-    if (tagged && bpf_skb_vlan_pop(skb))
-        return -COAX_DROP_ENCAP_FAILED;
+    if (rc)
+        return rc;
     if (skb->len < COAX_RUNT_BYTES && bpf_skb_change_tail(skb, COAX_ETH_MIN_BYTES, 0))
         return -COAX_DROP_ENCAP_FAILED;
-    if (bpf_skb_change_head(skb, COAX_ENCAP_BYTES + (tagged ? COAX_VLAN_BYTES : 0), 0))
+    if (bpf_skb_change_head(skb, COAX_ENCAP_BYTES + tags.count * COAX_VLAN_BYTES, 0))
         return -COAX_DROP_ENCAP_FAILED;
-    if (tagged && encap_tag_into_bytes(skb, p))
-        return -COAX_DROP_ENCAP_FAILED;
+    rc = encap_put_tags(skb, p, &tags);
+    if (rc)
+        return rc;
     head.eth.h_proto = bpf_htons(ETH_P_IP);
     encap_outer(&head.outer, settings, p, vni, vtep_be, skb->len - sizeof(struct ethhdr));
     if (bpf_skb_store_bytes(skb, 0, &head.eth, COAX_ENCAP_BYTES, 0))

@@ -35,8 +35,9 @@ Bytes join(Bytes a, const Bytes &b) {
 std::vector<MssRow> mss_rows() {
     const Bytes sack_and_nops = {4, 2, 1, 1};
     const Bytes padding = {1, 1, 1, 1};
-    const auto becomes = [](Tcp tcp) {
-        return [tcp](const Family &f) mutable {
+    const auto becomes = [](const Tcp &sent) {
+        return [sent](const Family &f) {
+            Tcp tcp = sent;
             tcp.mss = clamped(f);
             return tcp;
         };

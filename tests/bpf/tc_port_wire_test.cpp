@@ -12,7 +12,6 @@ class TcPortWire : public TcPortTest {
         lanes_ = {.first = lane_[0].near, .second = lane_[1].near, .handover = handover_.near};
         TcPortTest::fill();
         attach_tc_ingress(port_.near, program().program_fd());
-        before_ = program().counts("coax_drops");
     }
     void send(const Packet &packet) const { from_port_.send(packet.bytes()); }
 
@@ -48,7 +47,6 @@ class TcPortWire : public TcPortTest {
     PacketSocket at_lane_[2] = {PacketSocket(lane_[0].far), PacketSocket(lane_[1].far)};
     PacketSocket at_handover_{handover_.near};
     PacketSocket from_port_{port_.far};
-    std::map<std::uint32_t, coax_count> before_;
 };
 
 TEST_F(TcPortWire, sends_ip_to_the_lane) {

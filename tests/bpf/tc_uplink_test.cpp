@@ -29,6 +29,8 @@ INSTANTIATE_TEST_SUITE_P(WireGuard, TcUplink, testing::ValuesIn(wireguard_rows(k
                          RowName());
 INSTANTIATE_TEST_SUITE_P(WireGuardHeaders, TcUplink,
                          testing::ValuesIn(wireguard_header_rows(kUplink)), RowName());
+INSTANTIATE_TEST_SUITE_P(WireGuardFragments, TcUplink,
+                         testing::ValuesIn(wireguard_fragment_rows(kUplink)), RowName());
 INSTANTIATE_TEST_SUITE_P(Vxlan, TcUplink, testing::ValuesIn(vxlan_rows(kUplink)), RowName());
 INSTANTIATE_TEST_SUITE_P(Overlay, TcUplink, testing::ValuesIn(overlay_rows(kUplink)), RowName());
 INSTANTIATE_TEST_SUITE_P(Other, TcUplink, testing::ValuesIn(other_rows(kUplink)), RowName());

@@ -65,23 +65,14 @@ std::vector<Row> wireguard_rows(const Uplink &uplink) {
 std::vector<Row> wireguard_header_rows(const Uplink &uplink) {
     const Expect good = uplink.passes_as_wireguard();
     const Expect bad = uplink.drops(COAX_DROP_WG_SHAPE);
-    Expect fragment = good;
-    fragment.counters[COAX_COUNTER_UPLINK_WG_FRAG] = 1;
     const Udp udp = uplink.udp(kListenPort);
     Udp wrong_length = udp;
     wrong_length.length = 7;
     const Packet initiation = udp / WireGuard{.type = 1};
     const Packet scan = udp / Payload("scan");
-    const Ipv4 ip{.src = kNear, .dst = kFar};
+    const Ipv4 options{.src = kNear, .dst = kFar, .options = Bytes(40, 1)};
     const Ipv6 ip6{.src = kNear6, .dst = kFar6};
     const Packet two_tags = Vlan{.tci = 5, .tpid = kTypeQinq} / Vlan{.tci = 6};
-    Ipv4 options = ip;
-    options.options = Bytes(40, 1);
-    Ipv4 first = ip;
-    first.frag = 0x2000;
-    Ipv4 later = ip;
-    later.frag = 9;
-    later.protocol = 17;
     return rows_of("empty_datagram", bad, [&](const Family &f) { return underlay(f) / udp; }) +
            rows_of("datagram_of_three_bytes", bad,
                    [&](const Family &f) { return underlay(f) / udp / Payload("\4"); }) +
@@ -102,30 +93,30 @@ std::vector<Row> wireguard_header_rows(const Uplink &uplink) {
                 Ethernet{} / ip6 / Ipv6Options{.kind = 0} / Ipv6Options{.kind = 60} / initiation,
                 good},
                {"scan_behind_ipv6_options", Ethernet{} / ip6 / Ipv6Options{.kind = 43} / scan, bad},
-               {"first_ipv4_fragment",
-                Ethernet{} / first /
-                    [&] {
-                        Udp u = udp;
-                        u.length = 156;
-                        return u;
-                    }() /
-                    WireGuard{.type = 1, .length = 80},
-                fragment},
-               {"first_ipv6_fragment",
-                Ethernet{} / ip6 / Ipv6Fragment{.more = true} /
-                    [&] {
-                        Udp u = udp;
-                        u.length = 156;
-                        return u;
-                    }() /
-                    WireGuard{.type = 1, .length = 80},
-                fragment},
-               {"later_ipv4_fragment", Ethernet{} / later / Payload::pattern(64), uplink.passes()},
-               {"later_ipv6_fragment",
-                Ethernet{} / ip6 / Ipv6Fragment{.offset_bytes = 80, .next_header = 17} /
-                    Payload::pattern(64),
-                uplink.passes()},
            };
+}
+
+std::vector<Row> wireguard_fragment_rows(const Uplink &uplink) {
+    Expect counted = uplink.passes_as_wireguard();
+    counted.counters[COAX_COUNTER_UPLINK_WG_FRAG] = 1;
+    const Expect bad = uplink.drops(COAX_DROP_WG_SHAPE);
+    Udp udp = uplink.udp(kListenPort);
+    udp.length = 8 + 148; // of the whole datagram
+    const Packet first = udp / WireGuard{.type = 1, .length = 80};
+    const Packet scan = udp / WireGuard{.type = 2, .length = 80};
+    const Ipv4 ip{.src = kNear, .dst = kFar, .frag = 0x2000};
+    const Ipv4 later{.src = kNear, .dst = kFar, .frag = 9, .protocol = 17};
+    const Packet v6 = Ethernet{} / Ipv6{.src = kNear6, .dst = kFar6};
+    return {
+        {"first_ipv4_fragment", Ethernet{} / ip / first, counted},
+        {"first_ipv6_fragment", v6 / Ipv6Fragment{.more = true} / first, counted},
+        {"scan_in_the_first_ipv4_fragment", Ethernet{} / ip / scan, bad},
+        {"scan_in_the_first_ipv6_fragment", v6 / Ipv6Fragment{.more = true} / scan, bad},
+        {"later_ipv4_fragment", Ethernet{} / later / Payload::pattern(64), uplink.passes()},
+        {"later_ipv6_fragment",
+         v6 / Ipv6Fragment{.offset_bytes = 80, .next_header = 17} / Payload::pattern(64),
+         uplink.passes()},
+    };
 }
 
 std::vector<Row> vxlan_rows(const Uplink &uplink) {

@@ -31,6 +31,7 @@ struct Uplink {
 
 std::vector<Row> wireguard_rows(const Uplink &uplink);
 std::vector<Row> wireguard_header_rows(const Uplink &uplink);
+std::vector<Row> wireguard_fragment_rows(const Uplink &uplink);
 std::vector<Row> vxlan_rows(const Uplink &uplink);     // with COAX_SETTINGS_DROP_ALL_VXLAN
 std::vector<Row> own_vxlan_rows(const Uplink &uplink); // without: only configured VNIs
 std::vector<Row> overlay_rows(const Uplink &uplink);   // with the subnets of fill_uplink guarded

@@ -36,7 +36,7 @@ def test_nothing_is_flooded_where_flood_is_none(unflooded, destination, reason):
     before, peers = a.node.dropped(reason), a.node.coax("peers")["peers"]
     with RawPort(a.namespace, a.ifname) as source, RawPort(b.namespace, b.ifname) as target:
         source.send(ethernet(destination, a.mac, 0x88B5, MARKER * 5))
-        until(lambda: a.node.dropped(reason) == before + 1, f"{reason} counts it")
+        until(lambda: a.node.dropped(reason) > before, f"{reason} counts it")
         until(lambda: ping(a.namespace, b.ipv4, wait_s=1).received, "unicast still works")
         assert not [got for got in target.received() if got[12:14] == b"\x88\xb5"]
     assert [peer["name"] for peer in peers] == ["beta"]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <istream>
 #include <memory>
 #include <ostream>
@@ -61,14 +62,14 @@ ExitCode down_by_agent(const Session &session, bool yes) {
 }
 
 ExitCode down_without_agent(const Session &session, bool yes) {
-    // --socket may name the wrong file while the agent of that instance is alive and well.
-    if (session.socket() != session.default_socket() &&
-        probe_socket(session.default_socket()).ok()) {
+    // A mistyped --socket must not pass for a dead agent: the living one has its things elsewhere.
+    const bool given = session.socket() != session.default_socket();
+    if (given && !std::filesystem::exists(session.run_dir() + "/agent.lock")) {
         return session.fail(Error(
-            ErrorCode::kInvalid,
-            fmt::format("no agent at {}, but one of instance {} at {}: leave --socket away, or "
-                        "say which instance is meant with --instance",
-                        session.socket(), session.instance(), session.default_socket())));
+            ErrorCode::kNotFound,
+            fmt::format("no agent at {}, and none ever ran there (no agent.lock beside it): check "
+                        "--socket; without it, `coax down` removes what instance {} left",
+                        session.socket(), session.instance())));
     }
     if (!confirmed(session, yes,
                    fmt::format("No agent answers at {}. Remove what instance {} left behind?",

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -88,11 +91,16 @@ TEST_F(Down, says_that_leftovers_need_root) {
 }
 
 TEST_F(Down, does_not_take_a_wrong_socket_path_for_a_dead_agent) {
-    serve_agent_with_two_things();
-    EXPECT_EQ(coax({"down", "--socket", socket_of("typo")}), 1);
-    EXPECT_THAT(err, HasSubstr("leave --socket away"));
+    EXPECT_EQ(coax({"down", "--socket", socket_of("typo")}), 3);
+    EXPECT_THAT(err, HasSubstr("none ever ran there"));
     EXPECT_THAT(leftovers.asked, IsEmpty());
-    EXPECT_EQ(agent.down_calls, 0);
+}
+
+TEST_F(Down, believes_a_socket_path_where_an_agent_ran) {
+    std::filesystem::create_directories(run_dir_of("else"));
+    std::ofstream(run_dir_of("else") + "/agent.lock") << "4242\n";
+    EXPECT_EQ(coax({"down", "--socket", socket_of("else")}), 0);
+    EXPECT_THAT(leftovers.asked, ElementsAre("coax " + run_dir_of("else")));
 }
 
 TEST_F(Down, removes_nothing_itself_while_an_agent_answers) {

@@ -35,9 +35,13 @@ void must(const Status &status) {
 
 } // namespace
 
-std::vector<const char *> available_backends() {
+std::vector<const char *> chosen_backend() {
+    return {kernel_wireguard_available() ? "kernel" : "userspace"};
+}
+
+std::vector<const char *> userspace_if_chosen() {
     if (kernel_wireguard_available())
-        return {"kernel", "userspace"};
+        return {};
     return {"userspace"};
 }
 
@@ -113,13 +117,13 @@ void BackendTest::reconcile(const std::string &name, const WgDeviceConfig &desir
     ASSERT_TRUE(reached);
 }
 
-void BackendTest::configure_end(Links &links, WireGuard &wireguard, const std::string &name,
-                                const PrivateKey &key, const WgDeviceConfig &config,
-                                const std::string &tunnel_address) {
-    must(wireguard.apply(name, diff(wireguard.read(name).value(), config, nullptr), key));
-    const IfIndex index = links.find(name).value()->index;
-    must(links.add_address(index, prefix(tunnel_address)));
-    must(links.set_up(index, true));
+void BackendTest::configure(const End &end, const PrivateKey &key, const WgDeviceConfig &config,
+                            const std::string &tunnel_address) {
+    must(end.wireguard.apply(end.name, diff(end.wireguard.read(end.name).value(), config, nullptr),
+                             key));
+    const IfIndex index = end.links.find(end.name).value()->index;
+    must(end.links.add_address(index, prefix(tunnel_address)));
+    must(end.links.set_up(index, true));
 }
 
 void BackendTest::connect_two() {
@@ -139,13 +143,13 @@ void BackendTest::connect_two() {
     config_a.peers[public_key_of(key_b)] = peer("192.0.2.2:41820", {"100.64.0.2/32"});
     WgDeviceConfig config_b{public_key_of(key_b), UdpPort(kPort), {}};
     config_b.peers[public_key_of(key_a_)] = peer("", {"100.64.0.1/32"});
-    configure_end(*links_, *wireguard_, a_name_, key_a_, config_a, "100.64.0.1/24");
+    configure({*links_, *wireguard_, a_name_}, key_a_, config_a, "100.64.0.1/24");
     must(links_->add_address(links_->find(a_name_).value()->index, prefix("100.64.0.9/24")));
 
     const auto guard = NetnsGuard::enter(b_->netns.get());
     b_->wireguard = make_backend(*b_->links);
     EXPECT_TRUE(b_->wireguard->ensure_device(b_->name, "coax wt lane 0").ok());
-    configure_end(*b_->links, *b_->wireguard, b_->name, key_b, config_b, "100.64.0.2/24");
+    configure({*b_->links, *b_->wireguard, b_->name}, key_b, config_b, "100.64.0.2/24");
 }
 
 void BackendTest::send_through_a(const std::string &source, const std::string &destination) {

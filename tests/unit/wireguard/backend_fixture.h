@@ -15,8 +15,11 @@
 
 namespace coax::test {
 
-/// "kernel" where this kernel has WireGuard, and "userspace".
-std::vector<const char *> available_backends();
+/// The backend that `auto` would take here.
+std::vector<const char *> chosen_backend();
+/// "userspace" where that is the backend, else nothing: in an emulated guest with kernel WireGuard the
+/// start of one wireguard-go takes seconds.
+std::vector<const char *> userspace_if_chosen();
 
 /// A UDP socket on `port` of the calling thread's namespace; invalid when the port is taken.
 UniqueFd hold_udp_port(int family, std::uint16_t port);
@@ -61,9 +64,14 @@ class BackendTest : public testing::Test {
     std::vector<std::string> devices_;
 
   private:
-    void configure_end(Links &links, WireGuard &wireguard, const std::string &name,
-                       const PrivateKey &key, const WgDeviceConfig &config,
-                       const std::string &tunnel_address);
+    struct End {
+        Links &links;
+        WireGuard &wireguard;
+        const std::string &name;
+    };
+    /// Applies `config`, gives the device its address inside the tunnel, sets it up.
+    static void configure(const End &end, const PrivateKey &key, const WgDeviceConfig &config,
+                          const std::string &tunnel_address);
 };
 
 } // namespace coax::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both backends against the real thing: kernel WireGuard where there is one, wireguard-go always.
+// A backend against the real thing: kernel WireGuard where there is one, else wireguard-go.
 //
 //   [ namespace A ]                                   [ namespace B ]
 //     device A 100.64.0.1 --- UDP over veth 192.0.2.0/24 or 2001:db8::/64 --- device B 100.64.0.2
@@ -203,7 +203,7 @@ TEST_P(Backend, counts_only_packets_whose_source_the_peer_may_not_use) {
     EXPECT_EQ(peers.begin()->second.config.endpoint, endpoint("192.0.2.1:41820"));
 }
 
-INSTANTIATE_TEST_SUITE_P(WireGuard, Backend, testing::ValuesIn(test::available_backends()),
+INSTANTIATE_TEST_SUITE_P(WireGuard, Backend, testing::ValuesIn(test::chosen_backend()),
                          [](const auto &row) { return std::string(row.param); });
 
 } // namespace

@@ -5,14 +5,11 @@
 
 namespace coax {
 
-/// CLOCK_BOOTTIME: like the monotonic clock, but counts while suspended. Deadlines in BPF maps use it
-/// (bpf_ktime_get_boot_ns).
+/// CLOCK_BOOTTIME: like the monotonic clock, but counts while suspended. Deadlines in BPF maps use
+/// it (bpf_ktime_get_boot_ns).
 struct BootClock {
     using duration = std::chrono::nanoseconds;
-    using rep = duration::rep;
-    using period = duration::period;
     using time_point = std::chrono::time_point<BootClock>;
-    static constexpr bool is_steady = true;
 };
 
 /// Where modules take the time from; tests pass FakeClock (tests/harness/fake_clock.h).

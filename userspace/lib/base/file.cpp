@@ -65,7 +65,7 @@ Status sync_directory(const std::filesystem::path &directory) {
     const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd.valid())
         return failed("open directory", directory);
-    // EINVAL: this file system does not sync directories (some FUSE); there is nothing better to do.
+    // EINVAL: this file system does not sync directories (some FUSE); nothing better to do.
     if (::fsync(fd.get()) != 0 && errno != EINVAL)
         return failed("sync directory", directory);
     return {};

@@ -57,8 +57,8 @@ class LogField {
 
 /// Where log lines go: event first, then key=value (`peer.handshake.stale peer=b age_s=190`).
 /// error = the operator must act, warn = degraded, info = state changed, debug = for a developer.
-/// Threads: any. Ownership: cheap to copy, copies share the sink and the level. Failure: a line that
-/// cannot be written is lost silently.
+/// Threads: any. Ownership: cheap to copy, copies share the sink and the level. Failure: a line
+/// that cannot be written is lost silently.
 class Log {
   public:
     using Fields = std::initializer_list<LogField>;

@@ -10,8 +10,8 @@
 
 namespace coax {
 
-/// Names into ids and VNIs, members and MAC addresses where the file leaves them open. What cannot be
-/// resolved is a problem and stays 0.
+/// Names into ids and VNIs, members and MAC addresses where the file leaves them open. What cannot
+/// be resolved is a problem and stays 0.
 void resolve(Draft &draft, Problems &problems);
 
 // What holds between options; each adds what it finds. `draft` is resolved.

@@ -71,8 +71,8 @@ void check_subnets(const Draft &draft, Problems &problems) {
         }
 }
 
-/// An uplink MTU that the file gives must leave enough for networks. (Else the agent checks the real
-/// one.)
+/// An uplink MTU that the file gives must leave enough for networks. (Else the agent checks the
+/// real one.)
 void check_underlay_mtu(const Draft &draft, Problems &problems) {
     const auto underlay = draft.state.underlay.mtu;
     if (!underlay)

@@ -18,8 +18,8 @@
 
 namespace coax {
 
-/// How a field of type T reads from the file: kType, range(row), expected(row), decode(row, value) and
-/// print(value). decode returns absent when the value is not of this type or out of range.
+/// How a field of type T reads from the file: kType, range(row), expected(row), decode(row, value)
+/// and print(value). decode returns absent when the value is not of this type or out of range.
 template <typename T>
 struct Codec;
 
