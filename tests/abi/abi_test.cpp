@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What user space and the BPF programs must agree on, compared between the C++ compiler's view and the
-// BTF of the objects that are loaded.
+// What user space and the BPF programs must agree on, compared between the C++ compiler's view
+// and the BTF of the objects that are loaded.
 #include <cstddef>
 #include <map>
 #include <set>

@@ -14,9 +14,10 @@
 
 namespace coax::test {
 
-/// A data path in memory. Writes go through the same ordering as the real one. Calls are recorded as
-/// text: "set coax_ports ifindex 7", "remove coax_nodes vtep 100.64.0.2", "attach_port 7", "age 5";
-/// reads ("read_tables", "drops") too. What was written before a fault stays, as in the kernel.
+/// A data path in memory. Writes go through the same ordering as the real one. Calls are
+/// recorded as text: "set coax_ports ifindex 7", "remove coax_nodes vtep 100.64.0.2",
+/// "attach_port 7", "age 5"; reads ("read_tables", "drops") too. What was written before a
+/// fault stays, as in the kernel.
 class FakeDatapath final : public Datapath {
   public:
     FaultPlan faults;

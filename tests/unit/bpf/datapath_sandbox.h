@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network and mount namespace with a bpffs of its own, and what a test needs to play the other users
-// of the same hooks. Needs root.
+// A network and mount namespace with a bpffs of its own, and what a test needs to play the
+// other users of the same hooks. Needs root.
 #pragma once
 
 #include <cstdint>

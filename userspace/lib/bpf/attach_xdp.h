@@ -12,8 +12,9 @@
 namespace coax {
 
 /// The XDP hook of uplinks. A program attached here stays when the agent dies.
-/// Order of preference: chained by libxdp's dispatcher, so that others can be there too; else alone.
-/// Native; else generic, unless told. What is in place already and fits is not touched.
+/// Order of preference: chained by libxdp's dispatcher, so that others can be there too; else
+/// alone. Native; else generic, unless told. What is in place already and fits is not
+/// touched.
 class XdpAttacher {
   public:
     XdpAttacher(const LoadedProgram &program, const Ownership &ownership, ProgramLoader &loader)

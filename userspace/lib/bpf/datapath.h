@@ -92,9 +92,10 @@ class Datapath {
     virtual ~Datapath() = default;
 
     virtual Result<DatapathTables> read_tables() = 0;
-    /// Additions before removals, in an order that never leaves a reference dangling: nodes, members,
-    /// flood, networks, FDB, subnets, guards, ports, settings; removals the other way round. An error
-    /// names table and key; what was written before it stays (the next diff() shows the rest).
+    /// Additions before removals, in an order that never leaves a reference dangling:
+    /// nodes, members, flood, networks, FDB, subnets, guards, ports, settings; removals
+    /// the other way round. An error names table and key; what was written before it
+    /// stays (the next diff() shows the rest).
     virtual Status apply(const DatapathDelta &delta) = 0;
 
     // Attach, or atomically replace our own older program; leave those of others alone. Attaching
@@ -117,8 +118,9 @@ class Datapath {
     virtual Result<std::map<std::uint32_t, coax_port_stats>> port_stats() = 0; // by ifindex
     virtual Result<std::map<std::uint32_t, coax_node_stats>> node_stats() = 0; // by VTEP, be
 
-    /// What an operator should know about: a pinned map of another size, a filter of someone else in
-    /// front of ours, a private bpffs. One sentence each; empty when all is well.
+    /// What an operator should know about: a pinned map of another size, a filter of
+    /// someone else in front of ours, a private bpffs. One sentence each; empty when all
+    /// is well.
     virtual std::vector<std::string> notes() = 0;
 
     /// Detaches from every link of this network namespace and removes the pins of this instance,
@@ -134,9 +136,9 @@ Result<std::unique_ptr<Datapath>> open_datapath(const DatapathOptions &options);
 /// COAX_SETTINGS_DECAP_L3.
 bool decap_l3_supported();
 
-/// Pins and attachments (in this network namespace) of `instance` away without loading anything; used by `coax down` when the
-/// agent is dead. Absent is success; kBusy when
-/// they belong to another namespace.
+/// Pins and attachments (in this network namespace) of `instance` away without loading
+/// anything; used by `coax down` when the agent is dead. Absent is success; kBusy when they
+/// belong to another namespace.
 Status remove_datapath(const std::string &instance);
 
 /// Text of a reason, hook or counter; label first.

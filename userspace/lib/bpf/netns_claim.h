@@ -6,9 +6,10 @@
 
 namespace coax {
 
-// Pins are the machine's, attachments a network namespace's. A data path belongs to the namespace it
-// was opened in, kept as an empty directory <instance>/netns/<inode>: two agents of one name would
-// write into the same maps, and a `coax down` elsewhere would delete pins under running programs.
+// Pins are the machine's, attachments a network namespace's. A data path belongs to the
+// namespace it was opened in, kept as an empty directory <instance>/netns/<inode>: two agents
+// of one name would write into the same maps, and a `coax down` elsewhere would delete pins
+// under running programs.
 
 /// kBusy when the data path belongs to another namespace that still lives.
 Status check_netns(const PinPaths &paths);
