@@ -11,7 +11,8 @@
 
 SEC("tc/to_tunnel")
 int to_tunnel(struct __sk_buff *skb) {
-    struct bpf_tunnel_key key = {.tunnel_id = BENCH_VNI, .remote_ipv4 = BENCH_REMOTE, .tunnel_ttl = 64};
+    struct bpf_tunnel_key key = {
+        .tunnel_id = BENCH_VNI, .remote_ipv4 = BENCH_REMOTE, .tunnel_ttl = 64};
 
     if (bpf_skb_set_tunnel_key(skb, &key, sizeof(key), BPF_F_ZERO_CSUM_TX))
         return TC_ACT_SHOT;
