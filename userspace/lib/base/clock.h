@@ -9,10 +9,7 @@ namespace coax {
 /// it (bpf_ktime_get_boot_ns).
 struct BootClock {
     using duration = std::chrono::nanoseconds;
-    using rep = duration::rep;
-    using period = duration::period;
     using time_point = std::chrono::time_point<BootClock>;
-    static constexpr bool is_steady = true;
 };
 
 /// Where modules take the time from; tests pass FakeClock (tests/harness/fake_clock.h).
