@@ -136,6 +136,24 @@ TEST_F(TcPortWire, carries_a_tag_in_front_of_anything) {
     }
 }
 
+// The kernel keeps the outermost tag beside the bytes, and moves the next one there when it is popped.
+TEST_F(TcPortWire, carries_up_to_four_tags_on_an_unguarded_port) {
+    set_port(kVni, 0);
+    Packet rest = Vlan{.tci = 1} / Ipv4{.src = kPortIp} / Udp{} / Payload("tagged");
+    for (std::uint16_t tags = 2; tags <= 4; ++tags) {
+        SCOPED_TRACE(tags);
+        rest = Vlan{.tci = tags, .tpid = kTypeQinq} / rest;
+        send(to_remote(rest));
+        const auto found = at_handover_.receive();
+        ASSERT_TRUE(found.has_value()) << drops_text(program().counts("coax_drops"));
+        const Packet expected = Ethernet{.dst = kZeroMac, .src = kZeroMac} /
+                                outer({.sport = outer_sport(*found)}, to_remote(rest));
+        EXPECT_TRUE(same_bytes(expected.bytes(), *found));
+    }
+    send(to_remote(Vlan{.tci = 5, .tpid = kTypeQinq} / rest));
+    expect_drop(COAX_DROP_MALFORMED);
+}
+
 TEST_F(TcPortWire, guards_addresses_behind_a_tag) {
     send(to_remote(Vlan{} / Ipv4{.src = kForeignIp} / Udp{}));
     send(to_remote(Vlan{} / Ipv6{.src = kForeignIp6} / Udp{}));

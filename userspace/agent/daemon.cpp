@@ -123,7 +123,8 @@ Status Daemon::try_reload() {
     if (const Status same = check_reloadable(*state_, *next); !same.ok())
         return config.locate(same.error());
     COAX_TRY(check_environment(*next, needs_.links, state_->underlay.uplinks, config));
-    COAX_TRY(check_udp_ports(*next, needs_.links, state_.get()));
+    if (const Status free = check_udp_ports(*next, needs_.links, state_.get()); !free.ok())
+        return config.locate(free.error());
     COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(next->agent.log_level));
     needs_.log.set_level(level);
     state_ = std::move(next);

@@ -35,15 +35,17 @@ Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(state->agent.log_level));
     const Log log = Log::to_stderr(level);
     const SystemClock clock;
+    const ConfigLocator config(line.config_path);
 
     COAX_ASSIGN_OR_RETURN(const KernelFacts kernel, probe_kernel());
     COAX_TRY(judge_kernel(kernel));
     COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Links> links, open_links());
-    COAX_TRY(check_environment(*state, *links, {}, ConfigLocator(line.config_path)));
+    COAX_TRY(check_environment(*state, *links, {}, config));
     COAX_TRY(make_directories(*state));
     COAX_ASSIGN_OR_RETURN(const InstanceLock lock, InstanceLock::take(state->agent.run_dir));
     COAX_TRY(check_device_names(*state, *links));
-    COAX_TRY(check_udp_ports(*state, *links, nullptr));
+    if (const Status free = check_udp_ports(*state, *links, nullptr); !free.ok())
+        return config.locate(free.error());
     Keyring keys(state->agent.state_dir + "/keys");
     COAX_TRY(keys.ensure(state->wireguard.lanes));
     COAX_ASSIGN_OR_RETURN(ChosenBackend backend, choose_backend(*state, *links));

@@ -23,7 +23,7 @@ using testing::HasSubstr;
 class ApiServerTest : public testing::Test {
   protected:
     ApiServerTest() : thread_([this] { loop_.run(); }) {}
-    ~ApiServerTest() override {
+    void TearDown() override {
         server_.reset();
         work_.reset();
         thread_.join();

@@ -21,6 +21,7 @@ std::vector<std::uint32_t> order(const Flood &flood) {
     for (const auto &[key, target] : flood)
         by_index[key.index] = target.vtep_be;
     std::vector<std::uint32_t> out;
+    out.reserve(by_index.size());
     for (const auto &[index, vtep] : by_index)
         out.push_back(vtep);
     return out;
@@ -29,6 +30,7 @@ std::vector<std::uint32_t> order(const Flood &flood) {
 Flood place(const std::vector<std::uint32_t> &vteps, const Flood &previous,
             std::uint32_t first = 0) {
     std::vector<coax_target> wanted;
+    wanted.reserve(vteps.size());
     for (const std::uint32_t vtep : vteps)
         wanted.push_back(node(vtep));
     Flood out;

@@ -20,7 +20,6 @@ namespace {
 using test::example_state;
 using test::FakeLinks;
 using test::prefix;
-using test::socket_address;
 using test::TempFolder;
 using testing::HasSubstr;
 using testing::StartsWith;

@@ -10,7 +10,6 @@ namespace coax {
 namespace {
 
 using test::FaultPlan;
-using test::key;
 using test::World;
 
 using Pick = std::function<FaultPlan &(World &)>;

@@ -119,6 +119,8 @@ class GrpcApiServer final : public ApiServer {
   public:
     GrpcApiServer(asio::io_context &loop, ApiHandlers handlers, std::string path)
         : service_(loop, std::move(handlers)), path_(std::move(path)) {}
+    GrpcApiServer(const GrpcApiServer &) = delete;
+    GrpcApiServer &operator=(const GrpcApiServer &) = delete;
     ~GrpcApiServer() override {
         if (server_)
             server_->Shutdown(std::chrono::system_clock::now() + kShutdownDeadline);

@@ -109,7 +109,8 @@ Status Lanes::configure_peers(const DesiredState &state, std::uint32_t lane, Pas
         pass.changed("lane.configured",
                      {{"device", name},
                       {"peers_set", delta.set_peers.size()},
-                      {"key_set", delta.set_private_key}},
+                      {"key_set", delta.set_private_key},
+                      {"port_set", delta.set_listen_port.has_value()}},
                      writes);
     }
     // Remembered only once it is in place: else a failed change of an endpoint would be taken for
@@ -174,10 +175,10 @@ void Lanes::report_restarts(Pass &pass) {
         if (needs_.clock.monotonic_now() - restarts.last > kRestartShown)
             continue;
         pass.degraded("wireguard.restarted",
-                      fmt::format("lane {}: its WireGuard device was gone and was made again, {} "
-                                  "times since the agent started; sessions were lost each time. "
-                                  "Find out who removes it ({})",
-                                  lane, restarts.count, needs_.wireguard.describe()));
+                      fmt::format("lane {}: its WireGuard device ({}) was gone and was made "
+                                  "again; sessions were lost. Find out who removes it (times since "
+                                  "the agent started: {})",
+                                  lane, needs_.wireguard.describe(), restarts.count));
     }
 }
 

@@ -76,8 +76,8 @@ Status check_udp_ports(const DesiredState &state, Links &links, const DesiredSta
             continue;
         return Error(
             ErrorCode::kBusy,
-            fmt::format("UDP port {} (underlay.listen_port + lane {}) is in use by another "
-                        "program; `ss -ulnp sport = {}` shows it",
+            fmt::format("underlay.listen_port: expected free UDP ports, found {} (lane {}) "
+                        "in use by another program; `ss -ulnp sport = {}` shows it",
                         port, lane, port));
     }
     return {};
