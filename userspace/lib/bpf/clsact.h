@@ -3,34 +3,18 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
-#include <vector>
 
 #include "lib/base/result.h"
 #include "lib/base/types.h"
+#include "lib/net/traffic_control.h"
 
 namespace coax {
-
-enum class TcSide { kIngress, kEgress };
 
 /// Where our filters sit, on every device and side. Low priority number: before what tools add by
 /// default (49152 and down), so that the fail-closed guard sees a packet first; not 1, which others
 /// like to take.
 constexpr std::uint32_t kTcPriority = 2;
 constexpr std::uint32_t kTcHandle = 0xc0a5;
-
-/// A classifier on a clsact qdisc, of whatever kind.
-struct TcFilter {
-    std::uint32_t priority = 0;
-    std::uint32_t handle = 0;
-    std::string kind;
-};
-
-/// Filters of one side, chain 0; empty when there is no qdisc.
-Result<std::vector<TcFilter>> list_filters(IfIndex link, TcSide side);
-
-/// Kind of the qdisc at the hook of clsact ("clsact", "ingress"); empty when there is none.
-Result<std::string> ingress_qdisc_kind(IfIndex link);
 
 /// The clsact qdisc under our filters. Others use it too: it is created only where there is none,
 /// and deleted only where we created it and nothing else is on it. Which ones we created is kept
@@ -50,8 +34,5 @@ class Clsact {
     [[nodiscard]] std::filesystem::path mark_of(IfIndex link) const;
     std::filesystem::path marks_;
 };
-
-/// "eth0", or "ifindex 7" when it is gone.
-std::string link_text(IfIndex link);
 
 } // namespace coax
