@@ -59,7 +59,8 @@ def test_broadcast_storm_of_one_port_is_limited_and_others_live_on(make_pair):
         for number in range(storm):
             source.send(ethernet(BROADCAST, a.mac, 0x88B5, MARKER + number.to_bytes(4, "big") * 9))
         until(lambda: a.node.dropped("flood_rate") > before, "the limit bites")
-        assert ping(a.namespace, b.ipv4, count=3, interval_s=0.2).lost == 0, "unicast is not limited"
+        assert ping(a.namespace, b.ipv4, count=3, interval_s=0.2).lost == 0, \
+            "unicast is not limited"
         got = [frame for frame in target.received() if frame[12:14] == b"\x88\xb5"]
     dropped = a.node.dropped("flood_rate") - before
     assert 0 < len(got) < storm

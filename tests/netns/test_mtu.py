@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MTUs fit the padding of WireGuard exactly: what fits goes through whole, what does not is answered."""
+"""MTUs fit the padding of WireGuard exactly: what fits goes through, the rest is answered."""
 
 import socket
 import struct

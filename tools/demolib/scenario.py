@@ -55,6 +55,11 @@ def address(port, family):
     return port.ipv4 if family == 4 else port.ipv6
 
 
+def _answered(job):
+    (source, target), family = job
+    return ping(source.namespace, address(target, family), wait_s=6).received
+
+
 def reachability(topology, network):
     """{(source, target): set of families that came through}; the first round may wait for the
     tunnels to come up."""
@@ -62,8 +67,7 @@ def reachability(topology, network):
     waiting = [(pair, family) for pair in cells for family in (4, 6)]
     with ThreadPoolExecutor(8) as pool:
         for _ in range(_PING_ROUNDS):
-            answers = list(pool.map(lambda job: ping(job[0][0].namespace, address(job[0][1], job[1]),
-                                                     wait_s=6).received, waiting))
+            answers = list(pool.map(_answered, waiting))
             for (pair, family), received in zip(waiting, answers):
                 if received:
                     cells[pair].add(family)

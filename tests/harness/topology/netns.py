@@ -48,7 +48,7 @@ class Namespace:
                    check=check)
 
     def call(self, function, *args):
-        """Calls `function` in a thread that is inside the namespace; sockets it opens stay there."""
+        """Calls `function` in a thread inside the namespace; sockets it opens stay there."""
         outcome = {}
 
         def inside():

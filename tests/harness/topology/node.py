@@ -44,7 +44,8 @@ class Attachment:
 class Node:
     """Made by Topology.node(). `config` is the document behind the file; tests may edit it."""
 
-    def __init__(self, name, node_id, instance, namespace, directory, *, lanes=1, v4=True, v6=False):
+    def __init__(self, name, node_id, instance, namespace, directory, *, lanes=1, v4=True,
+                 v6=False):
         self.name, self.node_id, self.instance = name, node_id, instance
         self.namespace, self.directory = namespace, directory
         self.lanes, self.v4, self.v6 = lanes, v4, v6

@@ -40,7 +40,7 @@ class Switch(Namespace):
         return self
 
     def plug(self, namespace, port, host, *, v4=True, v6=False, mtu=None, ifname=UPLINK):
-        """Port `port` of the switch <-> `ifname` in `namespace`, with underlay host number `host`."""
+        """Port `port` of the switch <-> `ifname` in `namespace`, underlay host number `host`."""
         mtu = mtu or self.mtu
         self.ip(
             f"link add name {port} mtu {mtu} type veth peer name {ifname} mtu {mtu} "
