@@ -66,7 +66,8 @@ struct {
     __uint(pinning, LIBBPF_PIN_BY_NAME);
 } coax_port_stats SEC(".maps");
 
-/* Further source MACs a port may use (COAX_PORT_MORE_MACS). Writer: agent. Reader: tc_port. */
+/* Further source MACs a port may use (COAX_PORT_MORE_MACS). Writer: agent. Reader: tc_port.
+ * The agent sets max_entries from overlay.guard_entries. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -76,7 +77,8 @@ struct {
     __uint(pinning, LIBBPF_PIN_BY_NAME);
 } coax_guard_mac SEC(".maps");
 
-/* Source addresses a port may use (COAX_PORT_GUARD_IP). Writer: agent. Reader: tc_port. */
+/* Source addresses a port may use (COAX_PORT_GUARD_IP). Writer: agent. Reader: tc_port.
+ * The agent sets max_entries from overlay.guard_entries. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -130,7 +132,7 @@ struct {
 } coax_node_stats SEC(".maps");
 
 /* Which node may send on which network. {VTEP, VNI} -> member. Writer: agent. Reader: tc_lane; a
- * frame without entry is dropped. */
+ * frame without entry is dropped. The agent sets max_entries from overlay.member_entries. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -141,7 +143,8 @@ struct {
 } coax_members SEC(".maps");
 
 /* Whom a flooded frame reaches. {VNI, index} -> target; see coax_network for the index ranges.
- * Writer: agent. Readers: tc_port, tc_lane (local range only). */
+ * Writer: agent. Readers: tc_port, tc_lane (local range only). The agent sets max_entries from
+ * overlay.member_entries. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(map_flags, BPF_F_NO_PREALLOC);

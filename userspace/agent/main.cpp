@@ -50,9 +50,11 @@ Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     COAX_TRY(keys.ensure(state->wireguard.lanes));
     COAX_ASSIGN_OR_RETURN(ChosenBackend backend, choose_backend(*state, *links));
     COAX_ASSIGN_OR_RETURN(const auto namespaces, SystemNamespaces::create());
-    COAX_ASSIGN_OR_RETURN(
-        const std::unique_ptr<Datapath> datapath,
-        open_datapath({state->node.instance, state->overlay.fdb_entries, line.accept_other_abi}));
+    COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Datapath> datapath,
+                          open_datapath({state->node.instance,
+                                         {state->overlay.fdb_entries, state->overlay.member_entries,
+                                          state->overlay.guard_entries},
+                                         line.accept_other_abi}));
     Memory memory(state->agent.run_dir + "/configured.json");
     memory.load();
 

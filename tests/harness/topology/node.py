@@ -124,7 +124,7 @@ class Node:
             "underlay": {"uplinks": [UPLINK], "listen_port": self.listen_port},
             "wireguard": {"backend": os.environ.get("COAX_TEST_BACKEND", "auto"),
                           "lanes": self.lanes},
-            "overlay": {"fdb_entries": 16384},
+            "overlay": {"fdb_entries": 16384, "member_entries": 4096, "guard_entries": 4096},
             "agent": {"state_dir": self.state_dir, "run_dir": self.run_dir,
                       "reconcile_period_ms": 500, "log_level": "debug"},
             "peer": [], "network": [], "port": [],

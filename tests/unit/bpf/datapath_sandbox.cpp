@@ -217,7 +217,7 @@ DatapathTest::~DatapathTest() {
 Result<std::unique_ptr<Datapath>> DatapathTest::try_open(bool accept_other_abi) {
     DatapathOptions options;
     options.instance = instance_;
-    options.fdb_entries = fdb_entries_;
+    options.sizes = {fdb_entries_, member_entries_, 1024};
     options.accept_other_abi = accept_other_abi;
     return open_datapath(options);
 }
@@ -225,7 +225,7 @@ Result<std::unique_ptr<Datapath>> DatapathTest::try_open(bool accept_other_abi) 
 std::unique_ptr<Datapath> DatapathTest::open(const std::string &instance) {
     DatapathOptions options;
     options.instance = instance;
-    options.fdb_entries = fdb_entries_;
+    options.sizes = {fdb_entries_, member_entries_, 1024};
     auto opened = open_datapath(options);
     if (!opened.ok())
         give_up(opened.error().message());

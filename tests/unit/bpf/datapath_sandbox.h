@@ -97,6 +97,7 @@ class DatapathTest : public testing::Test {
     std::string instance_;
     std::string other_instance_;
     std::uint32_t fdb_entries_ = 1024;
+    std::uint32_t member_entries_ = 8192;
 };
 
 } // namespace coax::test

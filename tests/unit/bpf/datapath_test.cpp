@@ -124,6 +124,18 @@ TEST_F(Maps, that_are_full_name_map_size_and_option) {
                       HasSubstr("overlay.fdb_entries")));
 }
 
+TEST_F(Maps, of_members_are_sized_by_their_option) {
+    member_entries_ = 2;
+    const auto datapath = open();
+    DatapathTables tables;
+    for (std::uint32_t vni = 1; vni <= 3; ++vni)
+        tables.members[{test::vtep_be(2), vni}] = {2, 1};
+    const auto applied = datapath->apply(diff({}, tables));
+    ASSERT_FALSE(applied.ok());
+    EXPECT_THAT(applied.error().message(), AllOf(HasSubstr("coax_members"), HasSubstr("2 entries"),
+                                                 HasSubstr("overlay.member_entries")));
+}
+
 TEST_F(Maps, keep_their_size_when_the_option_changes_and_say_so) {
     open();
     fdb_entries_ = 4096;

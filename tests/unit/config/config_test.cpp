@@ -142,6 +142,8 @@ TEST(Config, reads_every_option_that_is_not_the_default) {
         vtep_pool = "10.64.0.0/16"
         vxlan_port = 8472
         fdb_entries = 4096
+        member_entries = 2048
+        guard_entries = 1024
         fdb_age_s = 60
         [agent]
         state_dir = "/tmp/s"
@@ -166,6 +168,8 @@ TEST(Config, reads_every_option_that_is_not_the_default) {
     EXPECT_EQ(state->overlay.vtep_pool, value_of<IpPrefix>("10.64.0.0/16"));
     EXPECT_EQ(state->overlay.vxlan_port, UdpPort(8472));
     EXPECT_EQ(state->overlay.fdb_entries, 4096U);
+    EXPECT_EQ(state->overlay.member_entries, 2048U);
+    EXPECT_EQ(state->overlay.guard_entries, 1024U);
     EXPECT_EQ(state->overlay.fdb_age, 60s);
     EXPECT_EQ(state->agent.state_dir, "/tmp/s");
     EXPECT_EQ(state->agent.run_dir, "/tmp/r");

@@ -79,9 +79,17 @@ struct AttachedUplink {
     std::string detail;      // why not native, or not chained; empty when there is nothing to say
 };
 
+/// Entries of the maps whose size is configured. A map of many entries costs memory (16 bytes each,
+/// empty) and time whenever the agent reads it.
+struct MapSizes {
+    std::uint32_t fdb_entries = 1U << 20;    // coax_fdb
+    std::uint32_t member_entries = 1U << 18; // coax_members and coax_flood, each
+    std::uint32_t guard_entries = 1U << 16;  // coax_guard_mac and coax_guard_ip, each
+};
+
 struct DatapathOptions {
     std::string instance;
-    std::uint32_t fdb_entries = 1U << 20;
+    MapSizes sizes;
     bool accept_other_abi = false; // discard a pinned data path of another ABI version
 };
 

@@ -47,7 +47,7 @@ Result<OpenedDatapath> load_and_pin(const DatapathOptions &options, const PinPat
     COAX_TRY(create_pin_directories(paths));
     COAX_TRY(claim_netns(paths));
     Clsact(paths.clsact).forget_gone_links();
-    ProgramLoader loader(paths, options.fdb_entries);
+    ProgramLoader loader(paths, options.sizes);
     COAX_ASSIGN_OR_RETURN(auto programs,
                           load_all(loader, Ownership::of_instance(options.instance)));
     COAX_ASSIGN_OR_RETURN(auto maps, open_maps(paths.directory));

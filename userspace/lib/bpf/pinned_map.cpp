@@ -8,6 +8,8 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 
+#include "lib/bpf/map_sizes.h"
+
 namespace coax {
 namespace {
 
@@ -37,6 +39,13 @@ std::uint64_t flags_of(WriteMode mode) {
 
 bool is_full(int error_number) {
     return error_number == E2BIG || error_number == ENOSPC;
+}
+
+std::string remedy_when_full(std::string_view map) {
+    if (const auto size = configured_size(map, {}))
+        return fmt::format("raise {}, then `coax down` and start again", size->option);
+    return "this size is fixed (bpf/lib/maps.bpf.h): configure less, or split the configuration "
+           "over more nodes";
 }
 
 } // namespace
@@ -79,13 +88,9 @@ Status PinnedMap::set(Bytes key, Bytes value, WriteMode mode) const {
     if (mode == WriteMode::kOnlyExisting && error_number == ENOENT)
         return {};
     if (is_full(error_number))
-        return Error(
-            ErrorCode::kUnavailable,
-            fmt::format("map {} is full: it holds {} entries; {}", name_, max_entries_,
-                        name_ == "coax_fdb"
-                            ? "raise overlay.fdb_entries, then `coax down` and start again"
-                            : "this size is fixed (bpf/lib/maps.bpf.h): configure less, or "
-                              "split the configuration over more nodes"));
+        return Error(ErrorCode::kUnavailable,
+                     fmt::format("map {} is full: it holds {} entries; {}", name_, max_entries_,
+                                 remedy_when_full(name_)));
     return failed("write", error_number);
 }
 

@@ -9,6 +9,8 @@
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 
+#include "lib/bpf/map_sizes.h"
+
 namespace coax {
 namespace {
 
@@ -39,8 +41,8 @@ void ProgramLoader::note(std::string text) {
 
 Status ProgramLoader::fit_map(bpf_map *map) {
     const std::string name = bpf_map__name(map);
-    if (name == "coax_fdb")
-        bpf_map__set_max_entries(map, fdb_entries_);
+    if (const auto size = configured_size(name, sizes_))
+        bpf_map__set_max_entries(map, size->entries);
     const auto pin = paths_.directory / name;
     const UniqueFd fd(bpf_obj_get(pin.c_str()));
     if (!fd.valid())

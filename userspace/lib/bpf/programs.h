@@ -13,6 +13,7 @@
 
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
+#include "lib/bpf/datapath.h"
 #include "lib/bpf/ownership.h"
 #include "lib/bpf/pins.h"
 
@@ -41,8 +42,7 @@ struct LoadedProgram {
 /// Opens embedded objects so that their maps are shared by pins.
 class ProgramLoader {
   public:
-    ProgramLoader(PinPaths paths, std::uint32_t fdb_entries)
-        : paths_(std::move(paths)), fdb_entries_(fdb_entries) {}
+    ProgramLoader(PinPaths paths, MapSizes sizes) : paths_(std::move(paths)), sizes_(sizes) {}
 
     /// Not loaded yet. A pinned map of another size is kept and noted; one of another layout is
     /// kVersion.
@@ -59,7 +59,7 @@ class ProgramLoader {
     void note(std::string text);
 
     PinPaths paths_;
-    std::uint32_t fdb_entries_;
+    MapSizes sizes_;
     std::vector<std::string> notes_;
     std::vector<char> verifier_log_;
 };

@@ -43,6 +43,8 @@ struct OverlayConfig {
     IpPrefix vtep_pool; // IPv4; VTEP of a node = pool base + node id
     UdpPort vxlan_port{4789};
     std::uint32_t fdb_entries = 1U << 20;
+    std::uint32_t member_entries = 1U << 18;
+    std::uint32_t guard_entries = 1U << 16;
     std::chrono::seconds fdb_age{300};
 };
 
