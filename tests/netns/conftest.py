@@ -16,6 +16,8 @@ from topology.topology import Topology  # noqa: E402
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "kernels: depends on the kernel; the vm level runs it on "
+                            "each of its kernels")
     if os.geteuid() != 0:
         raise pytest.UsageError("the netns level needs root (namespaces, BPF)")
     missing = binaries.missing_binaries()

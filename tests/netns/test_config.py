@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bad input is a clear error that names file, line, key and what was expected, and changes nothing."""
+"""Bad input is an error that names file, line, key and what was expected; nothing changes."""
 
 import copy
 import os

@@ -12,6 +12,8 @@ from topology.packets import ipv4, ipv6, udp
 from topology.shell import until
 from topology.traffic import ping
 
+pytestmark = pytest.mark.kernels
+
 LOCAL_EXPERIMENTAL = 0x88B5
 _serial = itertools.count(os.getpid() << 16)
 

@@ -41,7 +41,13 @@ class Case:
         return [node.attachment("red-c") for node in self.topology.nodes.values()]
 
 
-@pytest.fixture(scope="module", params=ROWS, ids=[name.replace(" ", "-") for name in ROWS])
+# The other tests that run on every kernel have an MTU of 1500.
+CASES = [pytest.param(name, id=name.replace(" ", "-"),
+                      marks=[pytest.mark.kernels] if name == "9000 over IPv6" else [])
+         for name in ROWS]
+
+
+@pytest.fixture(scope="module", params=CASES)
 def case(request):
     row = ROWS[request.param]
     underlay = {"v4": not row.v6_underlay, "v6": row.v6_underlay}
@@ -116,8 +122,13 @@ class TestPortWithRaisedMtu:
         a, _ = case.ports
         raised, link = case.row.inner + 200, a.node.port_link("red-c")["ifname"]
 
+        def forget_path_mtu():
+            for family in ("-4", "-6"):
+                a.namespace.run(["ip", family, "route", "flush", "cache"])
+
         def until_holds(condition, what):
             def once():
+                forget_path_mtu()  # what an attempt learned that failed for another reason
                 a.node.namespace.ip(f"link set dev {link} mtu {raised}")
                 a.namespace.ip(f"link set dev {a.ifname} mtu {raised}")
                 return condition()
@@ -125,8 +136,7 @@ class TestPortWithRaisedMtu:
 
         yield until_holds
         a.namespace.ip(f"link set dev {a.ifname} mtu {case.row.inner}")
-        for family in ("-4", "-6"):  # forget the path MTU
-            a.namespace.run(["ip", family, "route", "flush", "cache"])
+        forget_path_mtu()
 
     @pytest.mark.parametrize("family", ["ipv4", "ipv6"])
     def test_is_told_by_icmp_that_the_packet_is_too_big(self, case, attempt, family):

@@ -8,6 +8,8 @@ import pytest
 from topology.shell import until
 from topology.traffic import ping
 
+pytestmark = pytest.mark.kernels
+
 NETWORKS = ("red", "blue")
 
 

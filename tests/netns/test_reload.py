@@ -7,6 +7,7 @@ from topology.shell import run, until
 from topology.traffic import PingRun, ping
 
 
+@pytest.mark.kernels
 def test_adding_a_peer_a_network_and_a_port_touches_nothing_else(pair):
     alpha, beta = pair.nodes.values()
     a, b = alpha.attachment("red-c"), beta.attachment("red-c")

@@ -19,6 +19,7 @@ def assert_back(pair):
               f"{source} reaches {target} again")
 
 
+@pytest.mark.kernels
 def test_peer_removed_by_hand_is_back(pair):
     alpha, beta = pair.nodes.values()
     device, key = alpha.lane_device(), beta.public_keys[0]
@@ -80,6 +81,7 @@ def test_container_that_comes_later_gets_its_port(pair):
     until(lambda: ping(late.namespace, b.ipv4, wait_s=1).received, "the late port works")
 
 
+@pytest.mark.kernels
 def test_detached_programs_are_attached_again(pair):
     alpha = pair.nodes["alpha"]
     for link in (alpha.port_link("red-c")["ifname"], alpha.lane_device(), "eth0"):
@@ -93,6 +95,7 @@ def test_detached_programs_are_attached_again(pair):
     until(lambda: alpha.coax("status")["uplinks"][0]["xdp_mode"] != "detached", "XDP is back")
 
 
+@pytest.mark.kernels
 def test_lane_device_deleted_by_hand_is_back(pair):
     alpha = pair.nodes["alpha"]
     index = alpha.links()[alpha.lane_device()]["ifindex"]

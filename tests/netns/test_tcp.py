@@ -4,6 +4,8 @@
 import pytest
 from topology.traffic import IperfRun, bits_per_second, iperf, lost_datagrams
 
+pytestmark = pytest.mark.kernels
+
 MSS = {"ipv4": 1390 - 20 - 20, "ipv6": 1390 - 40 - 20}
 PATHS = [("red-c", "red-c"), ("red-h", "red-c"), ("red-c", "red-h"), ("red-h", "red-h")]
 

@@ -42,6 +42,7 @@ def until(condition, what, deadline_s=None):
     end = time.monotonic() + (deadline_s or DEADLINE_S)
     last = None
     while True:
+        began = time.monotonic()
         try:
             value = condition()
             if value:
@@ -49,9 +50,11 @@ def until(condition, what, deadline_s=None):
             last = value
         except (AssertionError, CommandError) as error:
             last = error
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise DeadlineError(f"waited in vain until {what}; last: {last!r}")
-        time.sleep(_POLL_S)
+        # Asking costs at most half of a processor: what is waited for needs the rest.
+        time.sleep(max(_POLL_S, now - began))
 
 
 def alive(pid):

@@ -46,9 +46,11 @@ class Processes:
         with self._lock:
             if self._stopped:
                 raise InterruptedError("stopped")
+            # A group of its own, not a session: sessions share the processors evenly (sched(7),
+            # autogroup), whatever the niceness inside them.
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out,
                                        stderr=subprocess.STDOUT, cwd=cwd,
-                                       env={**os.environ, **(env or {})}, start_new_session=True)
+                                       env={**os.environ, **(env or {})}, process_group=0)
             self._running.add(process)
             return process
 
