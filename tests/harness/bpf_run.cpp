@@ -75,14 +75,23 @@ std::map<std::uint32_t, coax_count> BpfRun::counts(const char *map) const {
     const bpf_map *found = bpf_object__find_map_by_name(object_, map);
     if (found == nullptr) // not every program has every map
         return out;
-    for (std::uint32_t index = 0; index < bpf_map__max_entries(found); ++index) {
+    std::uint32_t entries = bpf_map__max_entries(found);
+    const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
+    std::vector<std::uint32_t> indices(entries);
+    std::vector<coax_count> values(entries * cpus);
+    std::uint32_t next = 0;
+    if (bpf_map_lookup_batch(bpf_map__fd(found), nullptr, &next, indices.data(), values.data(),
+                             &entries, nullptr) != 0 &&
+        errno != ENOENT) // the end of the map
+        broken(std::generic_category().message(errno).c_str(), map);
+    for (std::uint32_t i = 0; i < entries; ++i) {
         coax_count sum{};
-        for (const coax_count &cpu : get_per_cpu<coax_count>(map, index)) {
-            sum.packets += cpu.packets;
-            sum.bytes += cpu.bytes;
+        for (std::size_t cpu = i * cpus; cpu < (i + 1) * cpus; ++cpu) {
+            sum.packets += values[cpu].packets;
+            sum.bytes += values[cpu].bytes;
         }
         if (sum.packets != 0 || sum.bytes != 0)
-            out[index] = sum;
+            out[indices[i]] = sum;
     }
     return out;
 }
@@ -120,6 +129,7 @@ RunResult BpfRun::run(const Bytes &packet, const RunContext &context) const {
     result.verdict = options.retval;
     result.packet = std::move(output);
     result.mark = skb.mark;
+    result.gso_segs = skb.gso_segs;
     result.drops = moved(drops, counts("coax_drops"));
     result.counters = moved(counters, counts("coax_counters"));
     return result;

@@ -37,6 +37,7 @@ struct RunResult {
     std::uint32_t verdict = 0;
     Bytes packet;
     std::uint32_t mark = 0;
+    std::uint32_t gso_segs = 0; // the kernel does not give gso_size back
     // Only what moved. Drops by drop_index(), counters by coax_counter.
     std::map<std::uint32_t, coax_count> drops;
     std::map<std::uint32_t, coax_count> counters;

@@ -220,6 +220,15 @@ VethPair add_veth(const std::string &name, int far_netns, const std::optional<Ma
     return pair;
 }
 
+void set_mtu(std::uint32_t ifindex, int mtu) {
+    const Fd any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    request.ifr_ifindex = static_cast<int>(ifindex);
+    check(ioctl(any.get(), SIOCGIFNAME, &request) == 0, "name of a device");
+    request.ifr_mtu = mtu;
+    check(ioctl(any.get(), SIOCSIFMTU, &request) == 0, "MTU");
+}
+
 PacketSocket::PacketSocket(std::uint32_t ifindex, int netns) {
     const Enter enter(netns);
     fd_ = Fd(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

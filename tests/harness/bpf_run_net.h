@@ -58,6 +58,8 @@ struct VethPair {
 VethPair add_veth(const std::string &name, int far_netns = -1,
                   const std::optional<Mac> &far_mac = std::nullopt);
 
+void set_mtu(std::uint32_t ifindex, int mtu);
+
 /// A raw socket on a device: sends frames into it, receives what arrives on it (never what it sent).
 class PacketSocket {
   public:
