@@ -18,6 +18,7 @@
 #define COAX_ICMP_ECHO_REPLY 0
 #define COAX_ICMP_ECHO 8
 #define COAX_ICMPV6_INFORMATIONAL 128 /* lower types are errors */
+#define COAX_ICMPV6_REDIRECT 137
 /* Bytes of the original packet quoted. IPv4: the longest header and the 8 bytes RFC 792 asks for.
  * IPv6: RFC 4443 asks for as much as fits 1280; bpf_csum_diff takes at most 512 at once. */
 #define COAX_ICMP_QUOTE_BYTES 68
@@ -132,28 +133,50 @@ static __always_inline int too_big_ipv6(struct __sk_buff *skb, const struct coax
     return 0;
 }
 
-/* No error about an error, nor about a piece that lacks the header it would quote (RFC 1122 section
- * 3.2.2, RFC 4443 section 2.4). */
-static __always_inline bool too_big_answerable(struct __sk_buff *skb, const struct coax_packet *p) {
-    __be16 fragment_be = 0;
-    __u8 type = COAX_ICMP_ECHO;
+/* RFC 1122 section 3.2.1.3: this network, loopback, multicast, class E, broadcast. */
+static __always_inline bool too_big_no_host(__be32 address_be) {
+    __u32 first = bpf_ntohl(address_be) >> 24;
 
-    if (p->flags & PACKET_IS_GROUP)
+    return first == 0 || first == 127 || first >= 224;
+}
+
+/* RFC 1122 section 3.2.2: no error about an error, about a piece that lacks the header it would quote,
+ * nor from or to what is no single host. */
+static __always_inline bool too_big_answerable_ipv4(struct __sk_buff *skb,
+                                                    const struct coax_packet *p) {
+    __u8 type = COAX_ICMP_ECHO;
+    struct iphdr ip;
+
+    if (bpf_skb_load_bytes(skb, p->l3_offset, &ip, sizeof(ip)) ||
+        ip.frag_off & bpf_htons(COAX_IP_OFFSET) || too_big_no_host(ip.saddr) ||
+        too_big_no_host(ip.daddr))
         return false;
-    if (p->flags & PACKET_IS_IPV4) {
-        bpf_skb_load_bytes(skb, p->l3_offset + __builtin_offsetof(struct iphdr, frag_off),
-                           &fragment_be, sizeof(fragment_be));
-        if (fragment_be & bpf_htons(COAX_IP_OFFSET))
-            return false;
-    }
-    if (!p->l4_offset)
+    if (ip.protocol != IPPROTO_ICMP)
         return true;
-    if (p->l4_protocol != IPPROTO_ICMP && p->l4_protocol != IPPROTO_ICMPV6)
+    bpf_skb_load_bytes(skb, p->l3_offset + ip.ihl * 4, &type, sizeof(type));
+    return type == COAX_ICMP_ECHO || type == COAX_ICMP_ECHO_REPLY;
+}
+
+/* RFC 4443 section 2.4 (e): no error about an error or a redirect, nor to what is no single node. */
+static __always_inline bool too_big_answerable_ipv6(struct __sk_buff *skb,
+                                                    const struct coax_packet *p) {
+    const __be32 *source = p->source_be;
+    __u8 type = COAX_ICMPV6_INFORMATIONAL;
+
+    if (!(source[0] | source[1] | source[2] | source[3]) || bpf_ntohl(source[0]) >> 24 == 0xff)
+        return false;
+    if (!p->l4_offset || p->l4_protocol != IPPROTO_ICMPV6)
         return true;
     bpf_skb_load_bytes(skb, p->l4_offset, &type, sizeof(type));
-    if (p->l4_protocol == IPPROTO_ICMPV6)
-        return type >= COAX_ICMPV6_INFORMATIONAL;
-    return type == COAX_ICMP_ECHO || type == COAX_ICMP_ECHO_REPLY;
+    return type >= COAX_ICMPV6_INFORMATIONAL && type != COAX_ICMPV6_REDIRECT;
+}
+
+static __always_inline bool too_big_answerable(struct __sk_buff *skb, const struct coax_packet *p) {
+    if (p->flags & PACKET_IS_GROUP)
+        return false;
+    if (p->flags & PACKET_IS_IPV4)
+        return too_big_answerable_ipv4(skb, p);
+    return p->flags & PACKET_IS_IPV6 && too_big_answerable_ipv6(skb, p);
 }
 
 /* The frame becomes the answer, counted as a drop of what it was: 0, and the caller sends it back to

@@ -173,6 +173,34 @@ TEST_F(TcPortTooBig, does_not_answer_later_fragments_and_icmp_errors) {
              dropped(COAX_DROP_TOO_BIG)});
 }
 
+TEST_F(TcPortTooBig, does_not_answer_the_first_fragment_of_an_icmp_error) {
+    run_row({"",
+             to_remote(Ipv4{.src = kPortIp, .frag = 0x2000} / Icmp{.type = 3, .code = 1} /
+                       Payload::pattern(1400)),
+             dropped(COAX_DROP_TOO_BIG)});
+}
+
+TEST_F(TcPortTooBig, does_not_answer_a_redirect) {
+    run_row({"", to_remote(Ipv6{.src = kPortIp6} / Icmpv6{.type = 137} / Payload::pattern(1400)),
+             dropped(COAX_DROP_TOO_BIG)});
+}
+
+TEST_F(TcPortTooBig, does_not_answer_from_or_to_what_is_no_single_host) {
+    set_port(kVni, 0); // a port whose source addresses are not guarded
+    const Packet rest = Udp{} / Payload::pattern(kMtu);
+    for (const char *address :
+         {"0.0.0.0", "127.0.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"}) {
+        SCOPED_TRACE(address);
+        run_row({"", to_remote(Ipv4{.src = address} / rest), dropped(COAX_DROP_TOO_BIG)});
+        run_row({"", to_remote(Ipv4{.src = kPortIp, .dst = address} / rest),
+                 dropped(COAX_DROP_TOO_BIG)});
+    }
+    for (const char *address : {"::", "ff02::1"}) {
+        SCOPED_TRACE(address);
+        run_row({"", to_remote(Ipv6{.src = address} / rest), dropped(COAX_DROP_TOO_BIG)});
+    }
+}
+
 TEST_F(TcPortTooBig, stops_answering_a_sender_that_does_not_listen) {
     constexpr int kTriesMax = 10000; // the limit is 100 answers per second
     const Packet frame = too_big({"v4", false});
