@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include <linux/in.h>
+#include <linux/ipv6.h>
 
 #include "lib/count.bpf.h"
 #include "lib/settings.bpf.h"
@@ -67,6 +68,10 @@ static __always_inline int decap_parse(struct __sk_buff *skb, const struct coax_
     rc = decap_check_outer(settings, &bytes, ip_bytes);
     if (rc)
         return rc;
+    /* With DECAP_L3_IPV6 adjust_room leaves at least a header of that family behind. */
+    if (bytes.eth.h_proto == bpf_htons(ETH_P_IPV6) &&
+        skb->len < l2 + COAX_ENCAP_BYTES + sizeof(struct ipv6hdr))
+        return -COAX_DROP_MALFORMED;
     frame->eth = bytes.eth;
     frame->vni = bpf_ntohl(bytes.outer.vxlan.vni_be) >> 8;
     frame->source_be = bytes.outer.ip.saddr;

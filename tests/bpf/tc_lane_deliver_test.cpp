@@ -196,6 +196,19 @@ TEST_F(TcLaneState, drops_every_shorter_packet) {
     }
 }
 
+TEST_F(TcLaneState, drops_ipv6_frames_cut_inside_their_header) {
+    const std::uint32_t flag = kernel_decapsulates_l3() ? COAX_SETTINGS_DECAP_L3 : 0;
+    for (const std::uint32_t flags : {0U, flag}) {
+        program().put("coax_settings", 0U, world_settings({}, flags));
+        for (const std::size_t bytes : {20, 37, 39}) {
+            SCOPED_TRACE(bytes);
+            const Ethernet eth{.dst = kPortMac, .src = kRemoteMac, .type = kTypeIpv6};
+            run_and_check(
+                {"", from_node(eth / Payload::pattern(bytes)), lane_drop(COAX_DROP_MALFORMED)});
+        }
+    }
+}
+
 TEST_F(TcLaneState, drops_frames_of_less_than_34_bytes) {
     for (const std::size_t payload : {0, 1, 19})
         run_and_check(
