@@ -101,7 +101,8 @@ RunResult BpfRun::run(const Bytes &packet, const RunContext &context) const {
     const auto counters = counts("coax_counters");
 
     Bytes output(kOutputBytes);
-    LIBBPF_OPTS(bpf_test_run_opts, options);
+    bpf_test_run_opts options{};
+    options.sz = sizeof(options);
     options.data_in = packet.data();
     options.data_size_in = static_cast<std::uint32_t>(packet.size());
     options.data_out = output.data();

@@ -323,13 +323,15 @@ void disable_offloads(const std::string &name) {
 }
 
 void attach_tc_ingress(std::uint32_t ifindex, int program_fd) {
-    LIBBPF_OPTS(bpf_tc_hook, hook);
+    bpf_tc_hook hook{};
+    hook.sz = sizeof(hook);
     hook.ifindex = static_cast<int>(ifindex);
     hook.attach_point = BPF_TC_INGRESS;
     const int created = bpf_tc_hook_create(&hook);
     if (created != 0 && created != -EEXIST)
         fail("clsact", text_of(-created));
-    LIBBPF_OPTS(bpf_tc_opts, options);
+    bpf_tc_opts options{};
+    options.sz = sizeof(options);
     options.prog_fd = program_fd;
     if (const int attached = bpf_tc_attach(&hook, &options); attached != 0)
         fail("attach TC program", text_of(-attached));
