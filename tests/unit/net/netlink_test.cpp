@@ -5,6 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -86,6 +90,20 @@ TEST(Netlink, an_answer_says_what_failed_and_what_the_kernel_said) {
     EXPECT_EQ(status.error().code(), ErrorCode::kExists);
     EXPECT_THAT(status.error().message(), HasSubstr("create interface a"));
     EXPECT_THAT(status.error().message(), HasSubstr("name taken"));
+}
+
+TEST(Addresses, a_prefix_longer_than_its_address_is_ignored) {
+    for (const int length : {32, 33}) {
+        ifaddrmsg header{};
+        header.ifa_family = AF_INET;
+        header.ifa_prefixlen = static_cast<std::uint8_t>(length);
+        header.ifa_index = 7;
+        const auto *bytes = static_cast<const std::uint8_t *>(static_cast<const void *>(&header));
+        NetlinkReply reply{.type = RTM_NEWADDR, .payload = {bytes, bytes + sizeof(header)}};
+        const auto address = attribute(IFA_ADDRESS, {192, 0, 2, 1});
+        reply.payload.insert(reply.payload.end(), address.begin(), address.end());
+        EXPECT_EQ(parse_address(reply, IfIndex(7)).has_value(), length == 32);
+    }
 }
 
 TEST(InterfaceName, is_refused_where_the_kernel_would) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -111,6 +113,37 @@ TEST(KernelCodec, flags_say_what_may_happen_to_a_peer) {
             NetlinkAttributes(peer, WGPEER_A_MAX).get_value<std::uint32_t>(WGPEER_A_FLAGS));
     EXPECT_EQ(flags, (std::vector<std::uint32_t>{WGPEER_F_REPLACE_ALLOWEDIPS, WGPEER_F_UPDATE_ONLY,
                                                  WGPEER_F_REMOVE_ME | WGPEER_F_UPDATE_ONLY}));
+}
+
+/// A device with one peer, key_of(2), that has this handshake time and one IPv4 prefix.
+WgPeerStatus read_peer(const std::array<std::int64_t, 2> &handshake, std::uint8_t prefix_length) {
+    NetlinkRequest request(kFamily, 0);
+    request.append(genlmsghdr{});
+    request.begin(WGDEVICE_A_PEERS);
+    request.begin(0);
+    request.put(WGPEER_A_PUBLIC_KEY, key_of(2).bytes);
+    request.put_value(WGPEER_A_LAST_HANDSHAKE_TIME, handshake);
+    request.begin(WGPEER_A_ALLOWEDIPS);
+    request.begin(0);
+    request.put_value(WGALLOWEDIP_A_IPADDR, std::uint32_t{0x01020304});
+    request.put_value(WGALLOWEDIP_A_CIDR_MASK, prefix_length);
+    for (int nest = 0; nest < 4; ++nest)
+        request.end();
+    return parse_kernel_device({as_reply(request)}).peers.at(key_of(2));
+}
+
+TEST(KernelCodec, ignores_a_prefix_longer_than_its_address) {
+    EXPECT_EQ(read_peer({0, 0}, 32).config.allowed_ips.size(), 1U);
+    EXPECT_EQ(read_peer({0, 0}, 33).config.allowed_ips.size(), 0U);
+}
+
+TEST(KernelCodec, ignores_a_handshake_that_is_no_time) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    EXPECT_TRUE(read_peer({1700000000, 999999999}, 32).last_handshake);
+    EXPECT_FALSE(read_peer({0, 0}, 32).last_handshake);
+    EXPECT_FALSE(read_peer({kMost, 0}, 32).last_handshake);
+    EXPECT_FALSE(read_peer({-1, 0}, 32).last_handshake);
+    EXPECT_FALSE(read_peer({1, kMost}, 32).last_handshake);
 }
 
 TEST(KernelCodec, survives_damaged_messages) {

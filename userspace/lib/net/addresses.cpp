@@ -32,6 +32,13 @@ std::optional<IpAddress> address_of(std::uint8_t family, std::span<const std::ui
     return std::nullopt;
 }
 
+std::span<const std::uint8_t> wire_bytes(const IpAddress &address) {
+    const std::span<const std::uint8_t> bytes(address.bytes());
+    return address.is_v4() ? bytes.subspan(kV4Offset) : bytes;
+}
+
+} // namespace
+
 std::optional<IpPrefix> parse_address(const NetlinkReply &reply, IfIndex index) {
     const auto header = reply.header<ifaddrmsg>();
     if (reply.type != RTM_NEWADDR || header.ifa_index != index.value() ||
@@ -42,17 +49,11 @@ std::optional<IpPrefix> parse_address(const NetlinkReply &reply, IfIndex index) 
     const auto local = attributes.get(IFA_LOCAL);
     const auto address =
         address_of(header.ifa_family, local.empty() ? attributes.get(IFA_ADDRESS) : local);
-    if (!address)
+    constexpr std::size_t kBitsPerByte = 8;
+    if (!address || header.ifa_prefixlen > kBitsPerByte * wire_bytes(*address).size())
         return std::nullopt;
     return IpPrefix{*address, header.ifa_prefixlen};
 }
-
-std::span<const std::uint8_t> wire_bytes(const IpAddress &address) {
-    const std::span<const std::uint8_t> bytes(address.bytes());
-    return address.is_v4() ? bytes.subspan(kV4Offset) : bytes;
-}
-
-} // namespace
 
 Result<std::vector<IpPrefix>> RtnlLinks::addresses(IfIndex index) {
     NetlinkRequest request(RTM_GETADDR, NLM_F_DUMP);

@@ -14,6 +14,20 @@
 namespace coax {
 namespace {
 
+Result<std::optional<Link>> only_link(const Result<NetlinkAnswer> &answer,
+                                      const std::string &what) {
+    if (!answer.ok())
+        return answer.error().with_context(what);
+    if (answer->error_number == ENODEV)
+        return std::optional<Link>();
+    COAX_TRY(answer->status(what));
+    if (answer->replies.empty())
+        return Error(ErrorCode::kSystem, what + ": the kernel's answer is empty");
+    return std::optional<Link>(parse_link(answer->replies.front()));
+}
+
+} // namespace
+
 Link parse_link(const NetlinkReply &reply) {
     const auto header = reply.header<ifinfomsg>();
     const auto attributes = reply.attributes(sizeof(ifinfomsg), IFLA_MAX);
@@ -36,20 +50,6 @@ Link parse_link(const NetlinkReply &reply) {
     link.tx_errors = stats.tx_errors;
     return link;
 }
-
-Result<std::optional<Link>> only_link(const Result<NetlinkAnswer> &answer,
-                                      const std::string &what) {
-    if (!answer.ok())
-        return answer.error().with_context(what);
-    if (answer->error_number == ENODEV)
-        return std::optional<Link>();
-    COAX_TRY(answer->status(what));
-    if (answer->replies.empty())
-        return Error(ErrorCode::kSystem, what + ": the kernel's answer is empty");
-    return std::optional<Link>(parse_link(answer->replies.front()));
-}
-
-} // namespace
 
 Status check_interface_name(const std::string &name) {
     const bool bad_character = std::any_of(name.begin(), name.end(), [](char c) {

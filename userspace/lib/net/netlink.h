@@ -71,7 +71,8 @@ class NetlinkAttributes {
     [[nodiscard]] T get_value(int type) const {
         T value{};
         const auto bytes = get(type);
-        std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof(value)));
+        if (!bytes.empty())
+            std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof(value)));
         return value;
     }
 

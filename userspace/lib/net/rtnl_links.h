@@ -56,6 +56,12 @@ class RtnlLinks final : public Links {
     UniqueFd netns_;
 };
 
+// One message of a dump each. Pure.
+
+Link parse_link(const NetlinkReply &reply);
+/// Nothing unless it is a global address of this interface.
+std::optional<IpPrefix> parse_address(const NetlinkReply &reply, IfIndex index);
+
 /// kInvalid unless the kernel would take it as an interface name.
 Status check_interface_name(const std::string &name);
 

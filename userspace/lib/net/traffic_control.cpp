@@ -46,8 +46,7 @@ Result<std::vector<TcFilter>> list_filters(IfIndex link, TcSide side) {
     for (const NetlinkReply &reply : answer->replies) {
         const auto header = reply.header<tcmsg>();
         if (header.tcm_handle != 0) // 0 announces the classifier, not a filter
-            filters.push_back(
-                {TC_H_MAJ(header.tcm_info) >> 16, header.tcm_handle, kind_of(reply)});
+            filters.push_back({TC_H_MAJ(header.tcm_info) >> 16, header.tcm_handle, kind_of(reply)});
     }
     return filters;
 }

@@ -19,6 +19,10 @@ constexpr std::size_t kMessageBytes = 32768;
 constexpr std::size_t kFullBytes = 16384;
 constexpr std::size_t kAllowedIpsPerPiece = 256;
 
+constexpr std::size_t kBitsPerByte = 8;
+constexpr std::int64_t kSecondsMax = 9'000'000'000; // beyond year 2250 a nanosecond clock overflows
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+
 // --- reading ------------------------------------------------------------------------------------
 
 /// struct __kernel_timespec, which old headers lack.
@@ -43,7 +47,8 @@ IpAddress v6_address(std::span<const std::uint8_t> bytes) {
 template <typename T>
 T read_struct(std::span<const std::uint8_t> bytes) {
     T value{};
-    std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof(value)));
+    if (!bytes.empty())
+        std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof(value)));
     return value;
 }
 
@@ -66,22 +71,34 @@ std::optional<IpPrefix> parse_allowed_ip(std::span<const std::uint8_t> item) {
     const NetlinkAttributes attributes(item, WGALLOWEDIP_A_MAX);
     const auto bytes = attributes.get(WGALLOWEDIP_A_IPADDR);
     const auto length = attributes.get_value<std::uint8_t>(WGALLOWEDIP_A_CIDR_MASK);
+    IpPrefix prefix{{}, length};
     if (bytes.size() == sizeof(in_addr))
-        return IpPrefix{v4_address(bytes), length};
-    if (bytes.size() == sizeof(in6_addr))
-        return IpPrefix{v6_address(bytes), length};
-    return std::nullopt;
+        prefix.address = v4_address(bytes);
+    else if (bytes.size() == sizeof(in6_addr))
+        prefix.address = v6_address(bytes);
+    else
+        return std::nullopt;
+    // Also an IPv6 one that is ::ffff:0:0/96, which no packet has.
+    if (length > kBitsPerByte * (prefix.address.is_v4() ? sizeof(in_addr) : sizeof(in6_addr)))
+        return std::nullopt;
+    return prefix;
+}
+
+/// Nothing: never, or not a time.
+std::optional<std::chrono::system_clock::time_point> parse_handshake(const KernelTime &time) {
+    if (time.seconds < 0 || time.seconds > kSecondsMax || time.nanoseconds < 0 ||
+        time.nanoseconds >= kNanosecondsPerSecond || (time.seconds == 0 && time.nanoseconds == 0))
+        return std::nullopt;
+    return std::chrono::system_clock::time_point(std::chrono::seconds(time.seconds) +
+                                                 std::chrono::nanoseconds(time.nanoseconds));
 }
 
 void parse_peer_facts(const NetlinkAttributes &attributes, WgPeerStatus &peer) {
     peer.config.endpoint = parse_endpoint(attributes.get(WGPEER_A_ENDPOINT));
     peer.config.keepalive = std::chrono::seconds(
         attributes.get_value<std::uint16_t>(WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL));
-    const auto handshake = attributes.get_value<KernelTime>(WGPEER_A_LAST_HANDSHAKE_TIME);
-    if (handshake.seconds != 0 || handshake.nanoseconds != 0)
-        peer.last_handshake =
-            std::chrono::system_clock::time_point(std::chrono::seconds(handshake.seconds) +
-                                                  std::chrono::nanoseconds(handshake.nanoseconds));
+    peer.last_handshake =
+        parse_handshake(attributes.get_value<KernelTime>(WGPEER_A_LAST_HANDSHAKE_TIME));
     peer.rx_bytes = attributes.get_value<std::uint64_t>(WGPEER_A_RX_BYTES);
     peer.tx_bytes = attributes.get_value<std::uint64_t>(WGPEER_A_TX_BYTES);
 }
