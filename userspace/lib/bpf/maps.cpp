@@ -74,11 +74,11 @@ Status repair_one(const std::set<std::uint32_t> &owners, const PinnedMap &compan
 Result<Table<coax_fdb_key, coax_fdb_entry>> read_static_fdb(const PinnedMap &fdb) {
     Table<coax_fdb_key, coax_fdb_entry> table;
     COAX_TRY(fdb.visit([&](const std::byte *key_bytes, const std::byte *value_bytes) {
-        coax_fdb_entry entry;
+        coax_fdb_entry entry{};
         std::memcpy(&entry, value_bytes, sizeof(entry));
         if ((entry.flags & COAX_FDB_STATIC) == 0)
             return;
-        coax_fdb_key key;
+        coax_fdb_key key{};
         std::memcpy(&key, key_bytes, sizeof(key));
         table.insert_or_assign(key, entry);
     }));

@@ -69,8 +69,8 @@ template <typename Key, typename Value>
 Result<Table<Key, Value>> read_table(const PinnedMap &map) {
     Table<Key, Value> table;
     COAX_TRY(map.visit([&](const std::byte *key_bytes, const std::byte *value_bytes) {
-        Key key;
-        Value value;
+        Key key{};
+        Value value{};
         std::memcpy(&key, key_bytes, sizeof(Key));
         std::memcpy(&value, value_bytes, sizeof(Value));
         table.insert_or_assign(key, value);

@@ -23,7 +23,8 @@ constexpr std::array<TableSpec, 9> kTables{{
     {"endpoint", true, "A MAC address known to be behind a node, without learning."},
 }};
 
-std::vector<Option> once_options() {
+// A table, one row per option.
+std::vector<Option> once_options() { // NOLINT(readability-function-size)
     return {
         once(
             {.table = "node",

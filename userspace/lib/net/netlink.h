@@ -25,6 +25,9 @@ class NetlinkRequest {
   public:
     NetlinkRequest(std::uint16_t type, std::uint16_t flags, std::size_t capacity_bytes = 4096);
     NetlinkRequest(NetlinkRequest &&) noexcept = default;
+    NetlinkRequest(const NetlinkRequest &) = delete;
+    NetlinkRequest &operator=(const NetlinkRequest &) = delete;
+    NetlinkRequest &operator=(NetlinkRequest &&) = delete;
     ~NetlinkRequest(); // wipes the content: it may hold a private key
 
     /// The fixed struct after the netlink header (ifinfomsg, ifaddrmsg, genlmsghdr), or within a nest.

@@ -169,7 +169,7 @@ Result<std::string> find_wireguard_go(const std::string &directories) {
 }
 
 std::string wireguard_go_version(const std::string &binary) {
-    const std::string unknown = "(unknown version)";
+    std::string unknown = "(unknown version)";
     const UniqueFd output(::memfd_create("coax-version", MFD_CLOEXEC));
     const std::array<std::string, 2> arguments = {binary, "--version"};
     const auto pid = spawn_session(arguments, {}, output.get());
