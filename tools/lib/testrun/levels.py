@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import fuzzing
 import junit
 from process import Processes
 
 PYTHON = "/usr/bin/python3"
 KERNELS = ("6.1", "6.12")
+FUZZ_SECONDS = "30"  # of each target: the level takes about four minutes on two cores
 
 
 @dataclass
@@ -128,11 +130,34 @@ def vm(ctx: Context) -> junit.Count:
     return count
 
 
+def fuzz(ctx: Context) -> junit.Count:
+    """One case per target of tests/fuzz, two at a time. See tests/fuzz/README.md."""
+    seconds = int(os.environ.get("COAX_FUZZ_SECONDS", FUZZ_SECONDS))
+    folder = ctx.logs / "fuzz"
+    jobs = [(name, fuzzing.library_command(ctx.repo, ctx.build, folder, name, seconds))
+            for name in fuzzing.library_targets(ctx.repo)]
+    jobs += [(name, _isolated(ctx, fuzzing.bpf_command(ctx.build, folder, name, seconds)))
+             for name in fuzzing.BPF_PROGRAMS]
+
+    def run(job: tuple[str, list[str]]) -> str | None:
+        name, command = job
+        code = ctx.run(folder / name, command, seconds + 120, fuzzing.ENV)
+        return fuzzing.finding(folder / name / "log", code)
+
+    count = junit.Count()
+    with ThreadPoolExecutor(2) as pool:
+        for (name, _), found in zip(jobs, pool.map(run, jobs)):
+            count.passed += found is None
+            count.failures += [f"{name}: {found}"] if found else []
+    return count
+
+
 @dataclass(frozen=True)
 class Level:
     """build: the preset it needs. needs_root: it makes namespaces and loads BPF programs.
 
-    by_name: runs only when named, because it has not been seen green as a whole yet.
+    by_name: runs only when named: it has not been seen green as a whole yet, or looks for what
+    nobody knows of rather than at what was changed.
     """
 
     run: Callable[[Context], junit.Count]
@@ -153,6 +178,8 @@ LEVELS = {
                 needs_root=True, by_name=True),
     "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True,
                   by_name=True),
+    "fuzz": Level(fuzz, "parsers and BPF programs with bytes nobody would send", build="fuzz",
+                  needs_root=True, by_name=True),
     "check": Level(check, "clang-format, clang-tidy, house rules", background=True,
                    by_name=True),
 }

@@ -123,7 +123,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def clear_logs(logs: Path, names: list[str]) -> None:
-    for name in [*names, "build-release", "build-asan"]:
+    for name in [*names, "build-release", "build-asan", "build-fuzz"]:
         shutil.rmtree(logs / name, ignore_errors=True)
     for name in names:
         (logs / name).mkdir(parents=True)
