@@ -140,8 +140,8 @@ static __always_inline bool too_big_no_host(__be32 address_be) {
     return first == 0 || first == 127 || first >= 224;
 }
 
-/* RFC 1122 section 3.2.2: no error about an error, about a piece that lacks the header it would quote,
- * nor from or to what is no single host. */
+/* RFC 1122 section 3.2.2: no error about an error, about a piece that lacks the header it would
+ * quote, nor from or to what is no single host. */
 static __always_inline bool too_big_answerable_ipv4(struct __sk_buff *skb,
                                                     const struct coax_packet *p) {
     __u8 type = COAX_ICMP_ECHO;
@@ -157,7 +157,8 @@ static __always_inline bool too_big_answerable_ipv4(struct __sk_buff *skb,
     return type == COAX_ICMP_ECHO || type == COAX_ICMP_ECHO_REPLY;
 }
 
-/* RFC 4443 section 2.4 (e): no error about an error or a redirect, nor to what is no single node. */
+/* RFC 4443 section 2.4 (e): no error about an error or a redirect, nor to what is no single
+ * node. */
 static __always_inline bool too_big_answerable_ipv6(struct __sk_buff *skb,
                                                     const struct coax_packet *p) {
     const __be32 *source = p->source_be;

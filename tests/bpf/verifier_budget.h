@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much work the verifier has with a program: a program that grows unnoticed is one day refused by
-// the oldest kernel that is supported, on somebody else's machine.
+// How much work the verifier has with a program: a program that grows unnoticed is one day refused
+// by the oldest kernel that is supported, on somebody else's machine.
 #pragma once
 
 #include <cstdint>

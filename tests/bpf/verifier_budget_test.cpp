@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every program within its budget of verified instructions on this kernel, with the constants that are in
-// the object.
+// Every program within its budget of verified instructions on this kernel, with the constants that
+// are in the object.
 #include "bpf/verifier_budget.h"
 
 #include <sys/utsname.h>

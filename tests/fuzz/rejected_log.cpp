@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log of wireguard-go: the first two bytes, where the first has its high bit, say where the agent had
-// read to (else: nowhere yet); the rest is written in two pieces.
+// The log of wireguard-go: the first two bytes, where the first has its high bit, say where the
+// agent had read to (else: nowhere yet); the rest is written in two pieces.
 #include "lib/wireguard/rejected_log.h"
 
 #include <unistd.h>

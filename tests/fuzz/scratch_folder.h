@@ -13,7 +13,8 @@
 
 namespace coax::fuzz {
 
-/// In memory where the system has such a place; removed at the end of the process, unless it crashes.
+/// In memory where the system has such a place; removed at the end of the process, unless it
+/// crashes.
 class ScratchFolder {
   public:
     ScratchFolder() {

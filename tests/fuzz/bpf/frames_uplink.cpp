@@ -95,8 +95,8 @@ Case handover_case(Random &random, const Tables &tables, const Devices &devices)
     return made;
 }
 
-/// A test run's super-packet has no type: the kernel warns of one that is cloned to a device, so none
-/// that is flooded.
+/// A test run's super-packet has no type: the kernel warns of one that is cloned to a device, so
+/// none that is flooded.
 bool may_be_super_packet(const Bytes &frame, const Tables &tables, std::uint32_t ifindex,
                          coax_hook hook) {
     if (hook == COAX_HOOK_XDP_UPLINK || frame.size() < 64)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fuzz_bpf: random and spoilt frames through the loaded programs, everything they do judged. Needs root.
+// fuzz_bpf: random and spoilt frames through the loaded programs, everything they do judged. Needs
+// root.
 #include <fmt/format.h>
 
 #include <charconv>

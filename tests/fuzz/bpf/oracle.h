@@ -3,8 +3,8 @@
 // (include/coax/abi/tables.h, bpf/README.md), the texts of the drop reasons, and the RFCs.
 //
 // It does not repeat the order in which a program looks at things. For each frame it collects the
-// reasons that demand a drop and those that allow one. A frame that was dropped must have been dropped
-// for one of these; a frame that went on must have had none that demands it.
+// reasons that demand a drop and those that allow one. A frame that was dropped must have been
+// dropped for one of these; a frame that went on must have had none that demands it.
 #pragma once
 
 #include <compare>
@@ -118,7 +118,8 @@ void judge_too_big_answer(const Judged &judged, const Reading &reading, std::uin
 enum class Answer { kForbidden, kRequired, kEither };
 Answer too_big_answer(const Reading &reading, View frame);
 
-/// RFC 9293 section 3.7.1: does this frame carry an MSS above `mss_max` that must, or may, be lowered?
+/// RFC 9293 section 3.7.1: does this frame carry an MSS above `mss_max` that must, or may, be
+/// lowered?
 struct MssOption {
     std::size_t value_at = 0; // offset in the frame
     bool must = false;

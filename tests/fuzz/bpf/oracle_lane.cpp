@@ -185,8 +185,8 @@ void judge_lane(const Judged &j, Complaints &complaints) {
     sender_reasons(f, reasons);
     const bool admitted = reasons.must.empty();
     destination_reasons(f, reasons);
-    // A test run takes skb->protocol from an Ethernet header that a lane does not have, and cannot say
-    // what kind of super-packet it is.
+    // A test run takes skb->protocol from an Ethernet header that a lane does not have, and cannot
+    // say what kind of super-packet it is.
     if (be16(frame, 12) != test::kTypeIpv4 || j.input.context.gso_size != 0)
         reasons.may.insert(COAX_DROP_DECAP_FAILED);
     const coax_drop_reason reason = judge_drop(j, reasons, complaints);

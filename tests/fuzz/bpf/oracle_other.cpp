@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tc_handover: only what tc_port made, to lanes. tc_uplink and xdp_uplink: nothing of the overlay in
-// clear, and WireGuard that looks like WireGuard.
+// tc_handover: only what tc_port made, to lanes. tc_uplink and xdp_uplink: nothing of the overlay
+// in clear, and WireGuard that looks like WireGuard.
 #include <algorithm>
 
 #include "fuzz/bpf/oracle.h"

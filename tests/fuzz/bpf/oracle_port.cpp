@@ -177,7 +177,8 @@ void forward_reasons(const PortFrame &f, Reasons &reasons) {
         reasons.may.insert(COAX_DROP_ENCAP_FAILED);
 }
 
-/// Is `inner` the frame, whole, or with the one change that is allowed? Says whether it was clamped.
+/// Is `inner` the frame, whole, or with the one change that is allowed? Says whether it was
+/// clamped.
 bool judge_inner(const PortFrame &f, const Bytes &inner, Complaints &complaints) {
     Bytes whole(f.frame.begin(), f.frame.end());
     if (!f.reading.is_ip() && whole.size() < COAX_RUNT_BYTES)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracle's own reading of a frame, from IEEE 802.3, RFC 791, 8200, 9293 and 768; it shares nothing
-// with bpf/lib.
+// The oracle's own reading of a frame, from IEEE 802.3, RFC 791, 8200, 9293 and 768; it shares
+// nothing with bpf/lib.
 #pragma once
 
 #include <cstddef>

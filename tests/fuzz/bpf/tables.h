@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the maps of one made-up node hold, as a value: the generator writes it, the kernel's maps are
-// filled from it, and the oracle reads it instead of the maps.
+// What the maps of one made-up node hold, as a value: the generator writes it, the kernel's maps
+// are filled from it, and the oracle reads it instead of the maps.
 #pragma once
 
 #include <array>
