@@ -96,6 +96,19 @@ class FakeDatapath final : public Datapath {
         });
     }
 
+    Result<std::map<std::uint32_t, std::uint32_t>> learned_counts() override {
+        COAX_TRY(faults.enter("learned_counts"));
+        std::map<std::uint32_t, std::uint32_t> counts;
+        for (const auto &[vni, network] : tables.networks)
+            counts[vni] = 0;
+        for (const LearnedEntry &entry : learned_entries)
+            ++counts[entry.key.vni];
+        return counts;
+    }
+    [[nodiscard]] std::map<std::string, std::uint32_t> capacities() const override {
+        return {{"coax_fdb", 1000}, {"coax_ports", 100}};
+    }
+
     Result<Drops> drops() override {
         COAX_TRY(faults.enter("drops"));
         return drop_counts;

@@ -33,7 +33,8 @@ Daemon::Daemon(Needs needs)
       started_at_(needs_.clock.monotonic_now()),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP),
       reconcile_timer_(loop_),
-      sweep_timer_(loop_) {}
+      sweep_timer_(loop_),
+      exporter_(loop_, needs_.clock, [this] { return source(); }) {}
 
 Status Daemon::run() {
     auto api = ApiServer::start(loop_, handlers(), socket_path(*state_));
@@ -46,6 +47,7 @@ Status Daemon::run() {
                                       {"instance", state_->node.instance},
                                       {"backend", needs_.wireguard.describe()},
                                       {"changes", needs_.reconciler.report().changes}});
+    exporter_.serve(state_->metrics.listen, std::move(needs_.metrics_listener));
     wait_for_signal();
     schedule_reconcile(state_->agent.reconcile_period);
     schedule_sweep();
@@ -126,6 +128,9 @@ Status Daemon::try_reload() {
     if (const Status free = check_udp_ports(*next, needs_.links, state_.get()); !free.ok())
         return config.locate(free.error());
     COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(next->agent.log_level));
+    // Last, because it cannot be taken back.
+    if (const Status moved = exporter_.move_to(next->metrics.listen); !moved.ok())
+        return config.locate(moved.error());
     needs_.log.set_level(level);
     state_ = std::move(next);
     return {};

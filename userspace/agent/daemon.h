@@ -11,6 +11,7 @@
 
 #include "agent/local_api/api_server.h"
 #include "agent/local_api/view_source.h"
+#include "agent/metrics/exporter.h"
 #include "agent/ports/netns_watch.h"
 #include "agent/preflight/instance_lock.h"
 #include "agent/reconciler.h"
@@ -37,6 +38,7 @@ class Daemon {
         const Clock &clock;
         const InstanceLock &lock;
         Log log;
+        UniqueFd metrics_listener; // of metrics.listen; none where that is off
     };
     explicit Daemon(Needs needs);
 
@@ -66,6 +68,7 @@ class Daemon {
     asio::steady_timer reconcile_timer_;
     asio::steady_timer sweep_timer_;
     std::unique_ptr<NetnsWatch> netns_watch_;
+    Exporter exporter_;
     std::unique_ptr<ApiServer> api_; // last: its calls need all the others
 };
 

@@ -7,6 +7,7 @@
 
 #include "agent/command_line.h"
 #include "agent/daemon.h"
+#include "agent/metrics/exporter.h"
 #include "agent/preflight/environment.h"
 #include "agent/preflight/preflight.h"
 #include "agent/summary.h"
@@ -46,6 +47,9 @@ Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     COAX_TRY(check_device_names(*state, *links));
     if (const Status free = check_udp_ports(*state, *links, nullptr); !free.ok())
         return config.locate(free.error());
+    auto metrics = open_metrics_listener(state->metrics.listen);
+    if (!metrics.ok())
+        return config.locate(metrics.error());
     Keyring keys(state->agent.state_dir + "/keys");
     COAX_TRY(keys.ensure(state->wireguard.lanes));
     COAX_ASSIGN_OR_RETURN(ChosenBackend backend, choose_backend(*state, *links));
@@ -61,7 +65,7 @@ Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     Reconciler reconciler({*links, *namespaces, *backend.wireguard, *datapath, keys, memory, clock,
                            log, decap_l3_supported(), backend.notes});
     Daemon daemon({line.config_path, state, reconciler, *links, *backend.wireguard, *datapath, keys,
-                   clock, lock, log});
+                   clock, lock, log, std::move(metrics).value()});
     return daemon.run();
 }
 

@@ -69,6 +69,7 @@ class Reconciler {
     [[nodiscard]] const Uplinks &uplinks() const { return uplinks_; }
     [[nodiscard]] const Lanes &lanes() const { return lanes_; }
     [[nodiscard]] const Ports &ports() const { return ports_; }
+    [[nodiscard]] const TableSync &tables() const { return tables_; }
     [[nodiscard]] std::size_t static_fdb_entries() const { return tables_.static_fdb_entries(); }
     [[nodiscard]] const UnderlayMtu &mtu() const { return mtu_; }
 

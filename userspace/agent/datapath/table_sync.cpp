@@ -5,10 +5,29 @@
 
 #include <fmt/format.h>
 
+#include "lib/bpf/apply_order.h"
+
 namespace coax {
 namespace {
 
 constexpr std::size_t kNearlyFullPercent = 90;
+
+std::map<std::string, std::size_t> sizes_of(const DatapathTables &tables) {
+    std::map<std::string, std::size_t> sizes;
+    const auto put = [&](TableId table, std::size_t size) {
+        sizes.emplace(table_name(table), size);
+    };
+    put(TableId::kNodes, tables.nodes.size());
+    put(TableId::kMembers, tables.members.size());
+    put(TableId::kFlood, tables.flood.size());
+    put(TableId::kNetworks, tables.networks.size());
+    put(TableId::kFdb, tables.static_fdb.size());
+    put(TableId::kSubnets, tables.subnets.size());
+    put(TableId::kGuardMacs, tables.guard_macs.size());
+    put(TableId::kGuardIps, tables.guard_ips.size());
+    put(TableId::kPorts, tables.ports.size());
+    return sizes;
+}
 
 } // namespace
 
@@ -19,6 +38,7 @@ Status TableSync::apply(const DesiredState &state, const ResolvedLinks &links,
         tables_for({state, links, inner_mtu, has_decap_l3_, actual.flood});
     const DatapathDelta delta = diff(actual, desired);
     static_entries_ = desired.static_fdb.size();
+    sizes_ = sizes_of(desired);
     report(state, desired, pass);
     if (delta.size() == 0)
         return {};

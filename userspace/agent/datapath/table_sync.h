@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 
 #include "agent/datapath/tables.h"
 #include "agent/pass.h"
@@ -26,6 +27,9 @@ class TableSync {
     /// Deletes learned entries that were not seen for overlay.fdb_age; returns how many.
     Result<std::size_t> sweep(const DesiredState &state);
 
+    /// Entries that the last pass wanted in each table, by the name of its map; learned ones are
+    /// not among them.
+    [[nodiscard]] const std::map<std::string, std::size_t> &sizes() const { return sizes_; }
     /// Entries of the FDB that the agent wrote.
     [[nodiscard]] std::size_t static_fdb_entries() const { return static_entries_; }
 
@@ -35,6 +39,7 @@ class TableSync {
     Datapath &datapath_;
     const Clock &clock_;
     bool has_decap_l3_;
+    std::map<std::string, std::size_t> sizes_;
     std::size_t static_entries_ = 0;
     std::size_t learned_entries_ = 0; // as of the last sweep
 };

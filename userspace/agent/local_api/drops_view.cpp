@@ -18,9 +18,14 @@ coax_count rejected_by_wireguard(const ViewSource &source) {
 
 } // namespace
 
-Result<api::Drops> drops_view(const ViewSource &source, bool all) {
+Result<Datapath::Drops> all_drops(const ViewSource &source) {
     COAX_ASSIGN_OR_RETURN(Datapath::Drops counts, source.datapath.drops());
     counts[COAX_HOOK_WIREGUARD][COAX_DROP_WG_SOURCE] = rejected_by_wireguard(source);
+    return counts;
+}
+
+Result<api::Drops> drops_view(const ViewSource &source, bool all) {
+    COAX_ASSIGN_OR_RETURN(const Datapath::Drops counts, all_drops(source));
     std::vector<api::DropCount> rows;
     for (std::uint32_t hook = 0; hook < COAX_HOOKS_COUNT; ++hook) {
         for (std::uint32_t reason = COAX_DROP_NONE + 1; reason < COAX_DROP_REASONS_COUNT;

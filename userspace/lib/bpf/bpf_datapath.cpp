@@ -58,6 +58,14 @@ Result<std::size_t> BpfDatapath::age(std::uint64_t older_than_ns) {
     return age_learned(opened_.maps, older_than_ns);
 }
 
+Result<std::map<std::uint32_t, std::uint32_t>> BpfDatapath::learned_counts() {
+    return read_learned_counts(opened_.maps.net_learned);
+}
+
+std::map<std::string, std::uint32_t> BpfDatapath::capacities() const {
+    return table_capacities(opened_.maps);
+}
+
 Result<Datapath::Drops> BpfDatapath::drops() {
     return read_drops(opened_.maps.drops);
 }

@@ -43,6 +43,9 @@ class BpfDatapath final : public Datapath {
     Result<std::vector<LearnedEntry>> learned() override;
     Result<std::size_t> age(std::uint64_t older_than_ns) override;
 
+    Result<std::map<std::uint32_t, std::uint32_t>> learned_counts() override;
+    [[nodiscard]] std::map<std::string, std::uint32_t> capacities() const override;
+
     Result<Drops> drops() override;
     Result<std::array<coax_count, COAX_COUNTERS_COUNT>> counters() override;
     Result<std::map<std::uint32_t, coax_port_stats>> port_stats() override;

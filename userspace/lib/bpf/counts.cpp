@@ -64,6 +64,18 @@ Result<std::array<coax_count, COAX_COUNTERS_COUNT>> read_counters(const PinnedMa
     return result;
 }
 
+Result<std::map<std::uint32_t, std::uint32_t>> read_learned_counts(const PinnedMap &learned) {
+    std::map<std::uint32_t, std::uint32_t> counts;
+    COAX_TRY(learned.visit([&](const std::byte *key_bytes, const std::byte *value_bytes) {
+        std::uint32_t vni = 0;
+        std::uint32_t count = 0;
+        std::memcpy(&vni, key_bytes, sizeof(vni));
+        std::memcpy(&count, value_bytes, sizeof(count));
+        counts.insert_or_assign(vni, count);
+    }));
+    return counts;
+}
+
 Result<std::map<std::uint32_t, coax_port_stats>> read_port_stats(const PinnedMap &stats) {
     return read_sums<coax_port_stats>(stats);
 }

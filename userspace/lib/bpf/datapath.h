@@ -120,6 +120,12 @@ class Datapath {
     /// node is gone from the tables, and corrects coax_net_learned. Returns how many went.
     virtual Result<std::size_t> age(std::uint64_t older_than_ns) = 0;
 
+    /// Learned entries by VNI as the programs count them, without a walk over the FDB: exact after
+    /// age(), a little high before.
+    virtual Result<std::map<std::uint32_t, std::uint32_t>> learned_counts() = 0;
+    /// Entries that fit each table, by the name of its map.
+    [[nodiscard]] virtual std::map<std::string, std::uint32_t> capacities() const = 0;
+
     using Drops = std::array<std::array<coax_count, COAX_DROP_REASONS_COUNT>, COAX_HOOKS_COUNT>;
     virtual Result<Drops> drops() = 0;
     virtual Result<std::array<coax_count, COAX_COUNTERS_COUNT>> counters() = 0;

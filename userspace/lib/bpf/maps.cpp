@@ -116,6 +116,14 @@ Result<DatapathMaps> open_maps(const std::filesystem::path &dir) {
                         std::move(drops), std::move(counters)};
 }
 
+std::map<std::string, std::uint32_t> table_capacities(const DatapathMaps &maps) {
+    std::map<std::string, std::uint32_t> capacities;
+    for (const PinnedMap *map : {&maps.ports, &maps.guard_mac, &maps.guard_ip, &maps.networks,
+                                 &maps.nodes, &maps.members, &maps.flood, &maps.fdb, &maps.subnets})
+        capacities.emplace(map->name(), map->max_entries());
+    return capacities;
+}
+
 Result<DatapathTables> read_all(const DatapathMaps &maps) {
     DatapathTables tables;
     const std::uint32_t only = 0;

@@ -32,6 +32,9 @@ struct DatapathMaps {
 /// Opens the maps pinned in `directory`.
 Result<DatapathMaps> open_maps(const std::filesystem::path &directory);
 
+/// Entries that fit each map the agent fills, by name.
+std::map<std::string, std::uint32_t> table_capacities(const DatapathMaps &maps);
+
 /// What the agent owns, as the maps hold it now.
 Result<DatapathTables> read_all(const DatapathMaps &maps);
 

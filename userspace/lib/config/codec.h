@@ -116,6 +116,13 @@ struct ParsedText<SocketAddress> {
     static bool valid(const SocketAddress &address) { return !address.address.is_unspecified(); }
 };
 template <>
+struct ParsedText<ListenAddress> {
+    static constexpr std::string_view kType = "address:port";
+    static constexpr std::string_view kExpected =
+        "an address with port such as 127.0.0.1:9786, or \"\" for none";
+    static bool valid(const ListenAddress & /*address*/) { return true; }
+};
+template <>
 struct ParsedText<PublicKey> {
     static constexpr std::string_view kType = "public key";
     static constexpr std::string_view kExpected =

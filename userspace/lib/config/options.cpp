@@ -11,12 +11,13 @@ template <typename Access>
 Option once(const OptionRow &row, Access /*field*/) {
     return make_option<DesiredState, Access>(row);
 }
-constexpr std::array<TableSpec, 9> kTables{{
+constexpr std::array<TableSpec, 10> kTables{{
     {"node", false, "This machine."},
     {"underlay", false, "The network that carries the WireGuard packets."},
     {"wireguard", false, "The encrypted lanes."},
     {"overlay", false, "What all networks share; equal on all nodes, but for the sizes."},
     {"agent", false, "The agent itself."},
+    {"metrics", false, "What Prometheus scrapes; see lib/metrics/REFERENCE.md."},
     {"peer", true, "Another node."},
     {"network", true, "A virtual Ethernet segment."},
     {"port", true, "An interface of this machine in a network."},
@@ -194,6 +195,19 @@ std::vector<Option> once_options() { // NOLINT(readability-function-size)
              .form = &kLogLevelName,
              .help = "Least serious event that is logged."},
             [](auto &s) -> auto & { return s.agent.log_level; }),
+        once(
+            {.table = "metrics",
+             .key = "listen",
+             .fallback = R"("127.0.0.1:9786")",
+             .help = "TCP address of the metrics; another one for each agent of a network "
+                     "namespace, empty: none."},
+            [](auto &s) -> auto & { return s.metrics.listen; }),
+        once(
+            {.table = "metrics",
+             .key = "per_peer",
+             .fallback = "true",
+             .help = "Have series for each peer; false: only sums, for large meshes."},
+            [](auto &s) -> auto & { return s.metrics.per_peer; }),
     };
 }
 

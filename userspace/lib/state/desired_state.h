@@ -55,6 +55,21 @@ struct AgentConfig {
     std::string log_level = "info";
 };
 
+/// Where to listen; no address: nowhere.
+struct ListenAddress {
+    std::optional<SocketAddress> address;
+
+    /// "127.0.0.1:9786", "[::1]:9786", or "" for nowhere.
+    static Result<ListenAddress> parse(std::string_view text);
+    [[nodiscard]] std::string to_string() const;
+    auto operator<=>(const ListenAddress &) const = default;
+};
+
+struct MetricsConfig {
+    ListenAddress listen;
+    bool per_peer = true; // series for each peer
+};
+
 /// Another node.
 struct Peer {
     NodeId id;
@@ -111,6 +126,7 @@ struct DesiredState {
     WireGuardConfig wireguard;
     OverlayConfig overlay;
     AgentConfig agent;
+    MetricsConfig metrics;
     std::map<NodeId, Peer> peers;
     std::map<Vni, Network> networks;
     std::map<std::string, Port> ports; // by name

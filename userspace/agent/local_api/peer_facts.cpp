@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/local_api/peer_facts.h"
+
+#include <algorithm>
+
+namespace coax {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::seconds;
+
+// WireGuard rejects a session after this (Reject-After-Time).
+constexpr seconds kHandshakeStale{180};
+
+PeerFacts facts_of(const ViewSource &source, const Peer &peer,
+                   const std::vector<std::optional<WgDevice>> &lanes) {
+    PeerFacts facts;
+    facts.peer = &peer;
+    const auto now = source.clock.system_now();
+    for (std::size_t lane = 0; lane < std::min(lanes.size(), peer.keys.size()); ++lane) {
+        if (!lanes[lane])
+            continue;
+        const auto found = lanes[lane]->peers.find(peer.keys[lane]);
+        if (found == lanes[lane]->peers.end())
+            continue;
+        const WgPeerStatus &status = found->second;
+        facts.rx_bytes += status.rx_bytes;
+        facts.tx_bytes += status.tx_bytes;
+        if (lane == 0)
+            facts.endpoint = status.config.endpoint;
+        if (!status.last_handshake)
+            continue;
+        const auto age = std::max(duration_cast<seconds>(now - *status.last_handshake), seconds{0});
+        facts.handshake_age = std::min(facts.handshake_age.value_or(age), age);
+    }
+    return facts;
+}
+
+} // namespace
+
+PeerState PeerFacts::state() const {
+    if (!handshake_age)
+        return PeerState::kNever;
+    return *handshake_age <= kHandshakeStale ? PeerState::kUp : PeerState::kStale;
+}
+
+std::string_view peer_state_label(PeerState state) {
+    switch (state) {
+    case PeerState::kNever:
+        return "never";
+    case PeerState::kUp:
+        return "up";
+    case PeerState::kStale:
+        return "stale";
+    }
+    return "never";
+}
+
+std::vector<std::optional<WgDevice>> read_lanes(const ViewSource &source) {
+    std::vector<std::optional<WgDevice>> lanes;
+    for (const LaneStatus &lane : source.reconciler.lanes().status()) {
+        auto device = source.wireguard.read(lane.device);
+        lanes.push_back(device.ok() ? std::optional(std::move(device).value()) : std::nullopt);
+    }
+    return lanes;
+}
+
+std::vector<PeerFacts> peer_facts(const ViewSource &source,
+                                  const std::vector<std::optional<WgDevice>> &lanes) {
+    std::vector<PeerFacts> all;
+    for (const auto &[id, peer] : source.state.peers) {
+        if (id != source.state.node.id)
+            all.push_back(facts_of(source, peer, lanes));
+    }
+    return all;
+}
+
+} // namespace coax
