@@ -84,7 +84,7 @@ def test_figures_are_those_of_the_command(pair):
     assert samples.value("coax_map_entries", map="coax_fdb") == int(status["fdb_entries"])
     assert samples.value("coax_map_capacity_entries", map="coax_fdb") == \
         int(status["fdb_capacity"])
-    info = {"node": "alpha", "instance": a.node.instance, "vtep": status["vtep"]}
+    info = {"node": "alpha", "coax_instance": a.node.instance, "vtep": status["vtep"]}
     assert samples.value("coax_agent_node_info", **info) == 1
     assert samples.value("coax_agent_build_info", version=status["version"],
                          backend=status["backend"]) == 1

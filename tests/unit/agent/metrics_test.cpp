@@ -181,7 +181,7 @@ TEST_F(MetricsTest, agent_says_what_runs_and_what_failed) {
     EXPECT_EQ(series["coax_agent_reconcile_failed"], "0");
     EXPECT_EQ(series["coax_agent_scrapes_total{result=\"refused\"}"], "2");
     EXPECT_EQ(series["coax_datapath_event_packets_total{event=\"decap\"}"], "11");
-    EXPECT_EQ(count(series, "coax_agent_node_info{node=\"alpha\",instance=\"n1\","), 1U);
+    EXPECT_EQ(count(series, "coax_agent_node_info{node=\"alpha\",coax_instance=\"n1\","), 1U);
     EXPECT_EQ(count(series, "coax_agent_build_info{version=\""), 1U);
     EXPECT_EQ(count(series, "process_"), 4U);
 }

@@ -46,11 +46,12 @@ def _ctest(ctx: Context, folder: Path, label: str, limit_s: float, *, isolate: b
     return ctx.run(folder, _isolated(ctx, command) if isolate else command, limit_s, env)
 
 
-def _pytest(ctx: Context, folder: Path, tests: Path, limit_s: float, *, isolate: bool) -> int:
+def _pytest(ctx: Context, folder: Path, tests: Path, limit_s: float, *, isolate: bool,
+            workers: int = 2) -> int:
     # In a guest only what depends on the kernel: everything takes 30 times as long there.
     chosen = ["-m", "kernels"] if "COAX_VM_KERNEL" in os.environ else []
-    command = [PYTHON, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", "-ra",
-               "--durations=30", *chosen, f"--junitxml={folder}/pytest.xml", str(tests)]
+    command = [PYTHON, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-n", str(workers),
+               "-ra", "--durations=30", *chosen, f"--junitxml={folder}/pytest.xml", str(tests)]
     env = {"COAX_BUILD": str(ctx.build)}
     return ctx.run(folder, _isolated(ctx, command) if isolate else command, limit_s, env)
 
@@ -79,6 +80,13 @@ def netns(ctx: Context) -> junit.Count:
     if tests.is_dir():
         codes.append(_pytest(ctx, folder, tests, 1200, isolate=True))
     return _judge(folder, codes)
+
+
+def dashboards(ctx: Context) -> junit.Count:
+    """One worker: all its tests ask the same Prometheus."""
+    folder = ctx.logs / "dashboards"
+    tests = ctx.repo / "tests/dashboards"
+    return _judge(folder, [_pytest(ctx, folder, tests, 600, isolate=True, workers=1)])
 
 
 def check(ctx: Context) -> junit.Count:
@@ -174,6 +182,8 @@ LEVELS = {
     "bpf": Level(_ctest_level("bpf", 900, True), "each BPF program, byte for byte",
                  needs_root=True),
     "netns": Level(netns, "nodes in network namespaces, real traffic", needs_root=True),
+    "dashboards": Level(dashboards, "every panel and alert rule, by Prometheus on live agents",
+                        needs_root=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
                 needs_root=True, by_name=True),
     "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True,

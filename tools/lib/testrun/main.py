@@ -101,7 +101,7 @@ class Session:
 
 
 def parse_arguments() -> argparse.Namespace:
-    table = "\n".join(f"  {name:<6} {level.proves}{' (by name)' if level.by_name else ''}"
+    table = "\n".join(f"  {name:<10} {level.proves}{' (by name)' if level.by_name else ''}"
                       for name, level in levels.LEVELS.items())
     parser = argparse.ArgumentParser(
         prog="tools/test", formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -9,7 +9,7 @@
 #define COAX_METRICS(X)                                                                            \
     X(AgentBuildInfo, Gauge, "coax_agent_build_info", "version,abi,backend",                       \
       "Always 1; the labels say which coaxd runs and who encrypts.")                               \
-    X(AgentNodeInfo, Gauge, "coax_agent_node_info", "node,instance,vtep",                          \
+    X(AgentNodeInfo, Gauge, "coax_agent_node_info", "node,coax_instance,vtep",                     \
       "Always 1; the labels say which node this is.")                                              \
     X(AgentReconcileAge, Gauge, "coax_agent_reconcile_age_seconds", "",                            \
       "Seconds since the last pass that compared the kernel with the configuration.")              \

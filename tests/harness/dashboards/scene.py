@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Three live nodes under traffic and a Prometheus on a management network of its own.
+
+            alpha   beta   gamma
+              |       |      |      m0: 198.51.100.N, metrics at port 9786
+            [br0 198.51.100.254]  management network: Prometheus
+"""
+
+from topology.capture import MARKER
+from topology.frames import RawPort, ethernet
+from topology.netns import Namespace
+from topology.packets import udp, ipv4, vxlan_packet
+from topology.switch import NO_IPV6, UPLINK, underlay_v4
+from topology.topology import Topology
+from topology.traffic import IperfRun, PingRun
+
+from .prometheus import Prometheus
+
+METRICS_PORT = 9786
+
+
+class Scene:
+    """Use as a context manager; `start_traffic` and `misbehave` make the figures move."""
+
+    def __init__(self, label):
+        self.topology = Topology(label)
+        self._runs = []
+        self.prometheus = None
+        try:
+            self._build(self.topology)
+        except BaseException:
+            self.close()
+            raise
+
+    def _build(self, topology):
+        topology.network("red", 100, "10.1.0", "2001:db8:1:")
+        topology.network("blue", 200, "10.2.0", "2001:db8:2:")
+        self.management = Namespace(f"{topology.name}-mgmt").create(NO_IPV6)
+        topology.strangers.append(self.management)
+        self.management.ip("link add name br0 type bridge forward_delay 0 stp_state 0",
+                           "link set dev br0 up", "addr add 198.51.100.254/24 dev br0")
+        targets = []
+        for name in ("alpha", "beta", "gamma"):
+            node = topology.node(name)
+            topology.port(node, "red-c", "red", guard_ips=True)
+            topology.port(node, "blue-c", "blue")
+            address = self._plug(node)
+            node.config["metrics"] = {"listen": f"{address}:{METRICS_PORT}"}
+            targets.append(f"{address}:{METRICS_PORT}")
+        self.prometheus = Prometheus(self.management, f"{topology.directory}/prometheus", targets)
+        topology.start().settle()
+        self.prometheus.wait_ready()
+
+    def _plug(self, node):
+        address = f"198.51.100.{node.node_id}"
+        self.management.ip(
+            f"link add name m-{node.name} type veth peer name m0 netns {node.namespace.name}",
+            f"link set dev m-{node.name} master br0 up")
+        node.namespace.ip("link set dev m0 up", f"addr add {address}/24 dev m0")
+        return address
+
+    def ends(self, port="red-c"):
+        return [node.attachment(port) for node in self.topology.nodes.values()]
+
+    def start_traffic(self, seconds):
+        """Pings between all, and one bulk stream in each network."""
+        a, b, c = self.ends()
+        for source, target in ((a, b), (b, c), (c, a)):
+            self._runs.append(PingRun(source.namespace, target.ipv4, count=seconds * 10,
+                                      interval_s=0.1, wait_s=1))
+        self._runs.append(IperfRun(a.namespace, b.namespace, b.ipv4, seconds=seconds, port=5301,
+                                   arguments=["-b", "20M"]))
+        a, b, c = self.ends("blue-c")
+        self._runs.append(IperfRun(c.namespace, a.namespace, a.ipv4, seconds=seconds, port=5302,
+                                   arguments=["-u", "-b", "3M", "-l", "1000"]))
+
+    def misbehave(self):
+        """A container lies about its address; a stranger injects clear text and noise."""
+        a, b, _ = self.ends()
+        with RawPort(a.namespace, a.ifname) as port:
+            lie = ipv4("10.1.0.99", b.ipv4, 17, udp(5, 6, MARKER))
+            for _ in range(20):
+                port.send(ethernet(b.mac, a.mac, 0x0800, lie))
+        if len(self.topology.strangers) == 1:
+            self.topology.stranger("mallory", 66)
+        victim = a.node
+        mac = victim.links()[UPLINK]["address"]
+        inner = ethernet(a.mac, b.mac, 0x88B5, MARKER * 5)
+        clear = vxlan_packet(underlay_v4(66), underlay_v4(victim.node_id), 100, inner)
+        noise = ipv4(underlay_v4(66), underlay_v4(victim.node_id), 17,
+                     udp(5, victim.listen_port, b"noise"))
+        with RawPort(self.topology.strangers[-1], UPLINK) as port:
+            for packet in [clear] * 5 + [noise] * 10:
+                port.send(ethernet(mac, "02:66:66:66:66:66", 0x0800, packet))
+
+    def close(self):
+        if self.prometheus:
+            self.prometheus.close()
+        self.topology.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
