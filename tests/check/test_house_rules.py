@@ -23,6 +23,9 @@ def test_accepts_good_sample(rule):
 def test_holds_in_every_tracked_file(find):
     found = []
     for name in tracked():
-        text = (REPO / name).read_text(encoding="utf-8", errors="replace")
+        content = (REPO / name).read_bytes()
+        if b"\0" in content:
+            continue  # a picture has no lines
+        text = content.decode(errors="replace")
         found += [f"{name}:{line}" for line in find(name, text)]
     assert not found, "\n".join(found)

@@ -67,3 +67,11 @@ def test_promtool_accepts_the_rules():
 def test_promtool_passes_the_unit_tests_of_the_rules():
     done = run(["promtool", "test", "rules", files.RULE_TESTS], check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_dashboard_has_its_picture_in_the_readme():
+    readme = (files.FOLDER / "README.md").read_text(encoding="utf-8")
+    for name in files.dashboards():
+        picture = files.FOLDER / "img" / f"{name}.png"
+        assert picture.read_bytes().startswith(b"\x89PNG"), name
+        assert f"img/{name}.png" in readme
