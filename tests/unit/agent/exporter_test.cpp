@@ -104,8 +104,15 @@ TEST_F(ExporterTest, keeps_its_address_when_the_next_one_is_busy) {
     const ListenAddress other = at("127.0.0.1:" + free_port());
     const auto holder = open_metrics_listener(other);
     ASSERT_TRUE(holder.ok());
+    asio::ip::tcp::socket scraper(loop_);
+    scraper.connect({asio::ip::address_v4::loopback(), mine.address->port.value()});
     EXPECT_FALSE(exporter_.move_to(other).ok());
     EXPECT_TRUE(taken(mine));
+    scraper.non_blocking(true);
+    std::array<char, 1> byte{};
+    asio::error_code error;
+    scraper.read_some(asio::buffer(byte), error);
+    EXPECT_EQ(error, asio::error::would_block) << "who waits for an answer is not cut off";
 }
 
 } // namespace

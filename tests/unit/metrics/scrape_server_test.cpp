@@ -93,7 +93,7 @@ TEST_F(ScrapeServerTest, answers_with_the_body) {
 }
 
 TEST_F(ScrapeServerTest, answers_a_body_larger_than_the_buffers_of_the_socket) {
-    constexpr std::size_t kBytes = 16U << 20U;
+    constexpr std::size_t kBytes = 4U << 20U;
     body_ = [] { return std::string(kBytes, 'x'); };
     start();
     EXPECT_GT(ask(kGet).size(), kBytes);

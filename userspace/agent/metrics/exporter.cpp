@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::chrono::seconds kReuse{1};
 
+/// Both cannot be listened on at a time: 127.0.0.1 and 0.0.0.0 with the same port.
+bool overlap(const ListenAddress &a, const ListenAddress &b) {
+    return a.address && b.address && a.address->port == b.address->port &&
+           (a.address->address.is_unspecified() || b.address->address.is_unspecified());
+}
+
 } // namespace
 
 Result<UniqueFd> open_metrics_listener(const ListenAddress &listen) {
@@ -40,13 +46,15 @@ void Exporter::serve(const ListenAddress &listen, UniqueFd listener) {
 Status Exporter::move_to(const ListenAddress &listen) {
     if (listen == listen_)
         return {};
-    // First, because the new address may be one of the same port: 127.0.0.1 and 0.0.0.0.
-    server_.reset();
+    if (overlap(listen, listen_))
+        server_.reset();
     auto listener = open_metrics_listener(listen);
     if (listener.ok()) {
         serve(listen, std::move(listener).value());
         return {};
     }
+    if (server_ || !listen_.address)
+        return listener.error(); // nothing was closed
     if (auto before = open_metrics_listener(listen_); before.ok())
         serve(listen_, std::move(before).value());
     else
