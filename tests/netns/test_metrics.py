@@ -145,7 +145,6 @@ def test_scrape_of_1000_peers_is_quick_and_disturbs_no_traffic(pair, record_prop
     assert result.sent == 150 and result.lost == 0, result.output
 
 
-@pytest.mark.any_kernel
 def test_busy_port_at_the_start_is_an_error_and_nothing_is_made(make_pair):
     alpha = make_pair(start=False).nodes["alpha"]
     before = kernel_objects(alpha)
@@ -164,7 +163,6 @@ def test_busy_port_at_the_start_is_an_error_and_nothing_is_made(make_pair):
     assert kernel_objects(alpha) == before
 
 
-@pytest.mark.any_kernel
 def test_busy_port_at_a_reload_keeps_address_and_traffic(pair):
     a, b = ends(pair)
     sock = a.node.namespace.call(socket.socket, socket.AF_INET, socket.SOCK_STREAM)
@@ -178,7 +176,6 @@ def test_busy_port_at_a_reload_keeps_address_and_traffic(pair):
     assert ping(a.namespace, b.ipv4, count=3, interval_s=0.05).lost == 0
 
 
-@pytest.mark.any_kernel
 def test_reload_moves_the_address_and_switches_metrics_off(pair):
     alpha = pair.nodes["alpha"]
     listening = ["ss", "-Htln", "sport", "=", str(PORT), "or", "sport", "=", "9999"]
@@ -193,7 +190,6 @@ def test_reload_moves_the_address_and_switches_metrics_off(pair):
     until(lambda: not alpha.namespace.run(listening).stdout, "listens nowhere")
 
 
-@pytest.mark.any_kernel
 def test_stays_up_beside_clients_that_hang_or_talk_nonsense(pair):
     alpha = pair.nodes["alpha"]
 

@@ -52,7 +52,10 @@ def case(request):
     row = ROWS[request.param]
     underlay = {"v4": not row.v6_underlay, "v6": row.v6_underlay}
     topology = build_pair(request.node.nodeid + request.param, mtu=row.uplink, alpha=underlay,
-                          beta=underlay)
+                          beta=underlay, start=False)
+    for node in topology.nodes.values():
+        node.config["agent"]["reconcile_period_ms"] = 3_600_000  # leaves a raised MTU alone
+    topology.start().settle()
     yield Case(topology, row)
     topology.close()
 
@@ -113,8 +116,8 @@ def test_tcp_fills_the_mtu(case, family):
 
 
 class TestPortWithRaisedMtu:
-    """Somebody set a larger MTU on a container's interface: the data path answers for the rest.
-    The agent puts the MTU right again soon, so every attempt begins by raising it."""
+    """Somebody set a larger MTU on a container's interface: the data path answers for the rest
+    until the agent's next pass."""
 
     @pytest.fixture
     def attempt(self, case):
@@ -135,6 +138,7 @@ class TestPortWithRaisedMtu:
             until(once, what)
 
         yield until_holds
+        a.node.namespace.ip(f"link set dev {link} mtu {case.row.inner}")
         a.namespace.ip(f"link set dev {a.ifname} mtu {case.row.inner}")
         forget_path_mtu()
 
