@@ -187,11 +187,13 @@ LEVELS = {
     "dashboards": Level(dashboards, "every panel and alert rule, by Prometheus on live agents",
                         needs_root=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
-                needs_root=True),
-    "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True),
+                needs_root=True, by_name=True),
+    "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True,
+                  by_name=True),
     "fuzz": Level(fuzz, "parsers and BPF programs with bytes nobody would send", build="fuzz",
                   needs_root=True, by_name=True),
-    "check": Level(check, "clang-format, clang-tidy, house rules", background=True),
+    "check": Level(check, "clang-format, clang-tidy, house rules", background=True,
+                   by_name=True),
 }
 
 
