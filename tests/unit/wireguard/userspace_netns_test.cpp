@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only the user-space backend has: a process that outlives the agent, dies, hangs, or is another's.
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include <sys/stat.h>
@@ -31,6 +33,18 @@ class Userspace : public test::BackendTest {
     static pid_t listener_of(const std::string &name) {
         const auto socket = UapiSocket::connect(name, Deadline::in(std::chrono::seconds(2)));
         return socket.ok() ? socket->listener().value() : 0;
+    }
+    /// Stops the process and waits until none of its threads runs: kill(2) returns before that.
+    static void stop(pid_t pid) {
+        ASSERT_EQ(::kill(pid, SIGSTOP), 0);
+        ASSERT_TRUE(poll_until([&] {
+            const std::filesystem::directory_iterator threads("/proc/" + std::to_string(pid) +
+                                                              "/task");
+            return std::all_of(begin(threads), end(threads), [](const auto &thread) {
+                const auto stat = read_file(thread.path() / "stat", 4096);
+                return stat.ok() && stat->find(") T ") != std::string::npos;
+            });
+        }));
     }
     /// The agent ends and another one starts: only `run_dir` and the process are left.
     void restart_agent() { wireguard_ = make_backend(*links_); }
@@ -132,8 +146,7 @@ TEST_P(UserspaceProcess, replaces_a_process_whose_socket_was_removed_by_hand) {
 
 TEST_P(UserspaceProcess, tells_a_process_that_hangs_and_still_removes_it) {
     const std::string name = ensure("a");
-    const pid_t pid = listener_of(name);
-    ASSERT_EQ(::kill(pid, SIGSTOP), 0);
+    stop(listener_of(name));
     const auto hung = wireguard_->read(name);
     ASSERT_FALSE(hung.ok());
     EXPECT_EQ(hung.error().code(), ErrorCode::kUnavailable);
