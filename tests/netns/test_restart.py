@@ -13,7 +13,8 @@ from topology.traffic import IperfRun, PingRun, lost_datagrams, ping
 
 class Load:
     """Pings both ways, numbered datagrams, and a stream. Its window is small enough for the receive
-    buffer of wireguard-go's socket, so that whatever is lost was lost by the restart."""
+    buffer of wireguard-go's socket, so that whatever is lost was lost by the restart; its rate
+    leaves an emulated processor something for the agent."""
 
     def __init__(self, topology, seconds):
         a, b = [topology.nodes[name].attachment("red-c") for name in ("alpha", "beta")]
@@ -22,7 +23,7 @@ class Load:
         self.datagrams = IperfRun(a.namespace, b.namespace, b.ipv6, seconds=seconds, port=5301,
                                   arguments=["-u", "-b", "1M", "-l", "1000"])
         self.stream = IperfRun(b.namespace, a.namespace, a.ipv4, seconds=seconds, port=5302,
-                               arguments=["-w", "32K"])
+                               arguments=["-w", "32K", "-b", "4M"])
 
     def running(self):
         return any(run.running() for run in self.pings + [self.datagrams, self.stream])
