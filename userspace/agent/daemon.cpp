@@ -122,15 +122,12 @@ void Daemon::reload() {
 Status Daemon::try_reload() {
     COAX_ASSIGN_OR_RETURN(DesiredStatePtr next, load_config(needs_.config_path));
     const ConfigLocator config(needs_.config_path);
-    if (const Status same = check_reloadable(*state_, *next); !same.ok())
-        return config.locate(same.error());
+    COAX_TRY(config.locate(check_reloadable(*state_, *next)));
     COAX_TRY(check_environment(*next, needs_.links, state_->underlay.uplinks, config));
-    if (const Status free = check_udp_ports(*next, needs_.links, state_.get()); !free.ok())
-        return config.locate(free.error());
+    COAX_TRY(config.locate(check_udp_ports(*next, needs_.links, state_.get())));
     COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(next->agent.log_level));
     // Last, because it cannot be taken back.
-    if (const Status moved = exporter_.move_to(next->metrics.listen); !moved.ok())
-        return config.locate(moved.error());
+    COAX_TRY(config.locate(exporter_.move_to(next->metrics.listen)));
     needs_.log.set_level(level);
     state_ = std::move(next);
     return {};

@@ -45,11 +45,9 @@ Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     COAX_TRY(make_directories(*state));
     COAX_ASSIGN_OR_RETURN(const InstanceLock lock, InstanceLock::take(state->agent.run_dir));
     COAX_TRY(check_device_names(*state, *links));
-    if (const Status free = check_udp_ports(*state, *links, nullptr); !free.ok())
-        return config.locate(free.error());
-    auto metrics = open_metrics_listener(state->metrics.listen);
-    if (!metrics.ok())
-        return config.locate(metrics.error());
+    COAX_TRY(config.locate(check_udp_ports(*state, *links, nullptr)));
+    COAX_ASSIGN_OR_RETURN(UniqueFd metrics,
+                          config.locate(open_metrics_listener(state->metrics.listen)));
     Keyring keys(state->agent.state_dir + "/keys");
     COAX_TRY(keys.ensure(state->wireguard.lanes));
     COAX_ASSIGN_OR_RETURN(ChosenBackend backend, choose_backend(*state, *links));
@@ -65,7 +63,7 @@ Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     Reconciler reconciler({*links, *namespaces, *backend.wireguard, *datapath, keys, memory, clock,
                            log, decap_l3_supported(), backend.notes});
     Daemon daemon({line.config_path, state, reconciler, *links, *backend.wireguard, *datapath, keys,
-                   clock, lock, log, std::move(metrics).value()});
+                   clock, lock, log, std::move(metrics)});
     return daemon.run();
 }
 

@@ -83,10 +83,9 @@ Status Uplinks::protect_one(const DesiredState &state, UplinkStatus &uplink, Pas
     uplink.attached = *attached;
     uplink.guarded = true;
     if (attached->changed)
-        pass.changed("uplink.guarded",
-                     {{"uplink", uplink.name},
-                      {"xdp", attached->xdp_mode == XdpMode::kNative ? "native" : "generic"},
-                      {"dispatcher", attached->dispatcher}});
+        pass.changed("uplink.guarded", {{"uplink", uplink.name},
+                                        {"xdp", xdp_mode_label(attached->xdp_mode)},
+                                        {"dispatcher", attached->dispatcher}});
     return {};
 }
 

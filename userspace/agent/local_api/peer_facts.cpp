@@ -75,4 +75,12 @@ std::vector<PeerFacts> peer_facts(const ViewSource &source,
     return all;
 }
 
+std::map<PeerState, std::uint32_t> count_states(const std::vector<PeerFacts> &peers) {
+    std::map<PeerState, std::uint32_t> counts{
+        {PeerState::kNever, 0}, {PeerState::kUp, 0}, {PeerState::kStale, 0}};
+    for (const PeerFacts &facts : peers)
+        ++counts[facts.state()];
+    return counts;
+}
+
 } // namespace coax

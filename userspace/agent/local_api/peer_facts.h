@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -33,5 +34,8 @@ std::vector<std::optional<WgDevice>> read_lanes(const ViewSource &source);
 /// Every peer but this node itself, by id.
 std::vector<PeerFacts> peer_facts(const ViewSource &source,
                                   const std::vector<std::optional<WgDevice>> &lanes);
+
+/// How many are in each state.
+std::map<PeerState, std::uint32_t> count_states(const std::vector<PeerFacts> &peers);
 
 } // namespace coax

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
+#include "agent/local_api/peer_facts.h"
 #include "agent/local_api/views.h"
 #include "agent/version.h"
 
@@ -10,18 +11,6 @@ namespace {
 using std::chrono::duration_cast;
 
 constexpr int kTopDrops = 8;
-
-const char *xdp_text(XdpMode mode) {
-    switch (mode) {
-    case XdpMode::kNative:
-        return "native";
-    case XdpMode::kGeneric:
-        return "generic";
-    case XdpMode::kDetached:
-        return "detached";
-    }
-    return "detached";
-}
 
 void fill_node(const ViewSource &source, api::Status &out) {
     const DesiredState &state = source.state;
@@ -63,20 +52,21 @@ void fill_uplinks(const ViewSource &source, api::Status &out) {
         row.set_name(uplink.name);
         row.set_mtu(uplink.mtu);
         row.set_up(uplink.up);
-        row.set_xdp_mode(xdp_text(uplink.attached.xdp_mode));
+        row.set_xdp_mode(std::string(xdp_mode_label(uplink.attached.xdp_mode)));
         row.set_dispatcher(uplink.attached.dispatcher);
     }
 }
 
-void fill_lanes(const ViewSource &source, api::Status &out) {
-    std::uint32_t index = 0;
-    for (const LaneStatus &lane : source.reconciler.lanes().status()) {
+void fill_lanes(const ViewSource &source, const std::vector<std::optional<WgDevice>> &devices,
+                api::Status &out) {
+    const std::vector<LaneStatus> &lanes = source.reconciler.lanes().status();
+    for (std::uint32_t i = 0; i < lanes.size(); ++i) {
         api::Lane &row = *out.add_lanes();
-        row.set_index(index++);
-        row.set_device(lane.device);
-        row.set_threaded_napi(lane.threaded_napi);
-        row.set_mtu(lane.mtu);
-        if (const auto device = source.wireguard.read(lane.device); device.ok()) {
+        row.set_index(i);
+        row.set_device(lanes[i].device);
+        row.set_threaded_napi(lanes[i].threaded_napi);
+        row.set_mtu(lanes[i].mtu);
+        if (const auto &device = devices[i]) {
             row.set_listen_port(device->listen_port.value());
             row.set_public_key(device->public_key.to_string());
         }
@@ -105,15 +95,12 @@ void fill_networks(const ViewSource &source, const std::vector<LearnedEntry> &le
     }
 }
 
-Status fill_peers(const ViewSource &source, api::Status &out) {
-    COAX_ASSIGN_OR_RETURN(const api::Peers peers, peers_view(source));
-    std::map<std::string, std::uint32_t> by_state;
-    for (const api::Peer &peer : peers.peers())
-        ++by_state[peer.state()];
-    out.set_peers_up(by_state["up"]);
-    out.set_peers_stale(by_state["stale"]);
-    out.set_peers_never(by_state["never"]);
-    return {};
+void fill_peers(const ViewSource &source, const std::vector<std::optional<WgDevice>> &devices,
+                api::Status &out) {
+    auto by_state = count_states(peer_facts(source, devices));
+    out.set_peers_up(by_state[PeerState::kUp]);
+    out.set_peers_stale(by_state[PeerState::kStale]);
+    out.set_peers_never(by_state[PeerState::kNever]);
 }
 
 Status fill_drops(const ViewSource &source, api::Status &out) {
@@ -152,12 +139,13 @@ Result<api::Status> status_view(const ViewSource &source) {
     fill_node(source, out);
     fill_report(source, out);
     fill_uplinks(source, out);
-    fill_lanes(source, out);
+    const auto devices = read_lanes(source);
+    fill_lanes(source, devices, out);
+    fill_peers(source, devices, out);
     COAX_ASSIGN_OR_RETURN(const std::vector<LearnedEntry> learned, source.datapath.learned());
     fill_networks(source, learned, out);
     out.set_fdb_entries(source.reconciler.static_fdb_entries() + learned.size());
     out.set_fdb_capacity(source.state.overlay.fdb_entries);
-    COAX_TRY(fill_peers(source, out));
     COAX_TRY(fill_drops(source, out));
     COAX_TRY(fill_counters(source, out));
     return out;

@@ -5,21 +5,10 @@
 #include "agent/local_api/views.h"
 #include "agent/metrics/collector.h"
 #include "agent/version.h"
+#include "lib/bpf/apply_order.h"
 
 namespace coax {
 namespace {
-
-struct ModeName {
-    XdpMode mode;
-    std::string_view name;
-};
-constexpr std::array kModes{ModeName{XdpMode::kNative, "native"},
-                            ModeName{XdpMode::kGeneric, "generic"},
-                            ModeName{XdpMode::kDetached, "detached"}};
-
-std::uint64_t count_of(std::size_t value) {
-    return value;
-}
 
 void add_networks(const ViewSource &source, const std::map<std::uint32_t, std::uint32_t> &learned,
                   Snapshot &out) {
@@ -30,13 +19,13 @@ void add_networks(const ViewSource &source, const std::map<std::uint32_t, std::u
         const std::string &name = network.name;
         const std::uint64_t mtu = network_mtu(network, source.reconciler.mtu().inner);
         out.add(Metric::kNetworkInfo, true, {name, std::to_string(vni.value())});
-        out.add(Metric::kNetworkMembers, count_of(network.members.size()), {name});
-        out.add(Metric::kNetworkPorts, count_of(ports[vni]), {name});
+        out.add(Metric::kNetworkMembers, network.members.size(), {name});
+        out.add(Metric::kNetworkPorts, ports[vni], {name});
         out.add(Metric::kNetworkMtu, mtu, {name});
-        out.add(Metric::kNetworkLearnLimit, count_of(network.learn_limit), {name});
+        out.add(Metric::kNetworkLearnLimit, network.learn_limit, {name});
         const auto count = learned.find(vni.value());
         if (count != learned.end())
-            out.add(Metric::kNetworkLearned, count_of(count->second), {name});
+            out.add(Metric::kNetworkLearned, count->second, {name});
     }
 }
 
@@ -52,21 +41,21 @@ void add_agent(const ViewSource &source, Snapshot &out) {
     out.add(Metric::kAgentNodeInfo, true,
             {node.name, node.instance, source.state.vtep_of(node.id).to_string()});
     out.add(Metric::kAgentReconcileAge, age.count());
-    out.add(Metric::kAgentReconcileChanges, count_of(report.changes));
+    out.add(Metric::kAgentReconcileChanges, report.changes);
     out.add(Metric::kAgentReconcileFailed, !report.error.empty());
     out.add(Metric::kAgentReloadFailed, reload_failed);
-    out.add(Metric::kAgentDegradations, count_of(report.degraded.size() + (reload_failed ? 1 : 0)));
+    out.add(Metric::kAgentDegradations, report.degraded.size() + (reload_failed ? 1 : 0));
 }
 
 void add_uplinks(const ViewSource &source, Snapshot &out) {
     for (const UplinkStatus &uplink : source.reconciler.uplinks().status()) {
         out.add(Metric::kUplinkUp, uplink.up, {uplink.name});
         out.add(Metric::kUplinkGuarded, uplink.guarded, {uplink.name});
-        out.add(Metric::kUplinkMtu, count_of(uplink.mtu), {uplink.name});
+        out.add(Metric::kUplinkMtu, uplink.mtu, {uplink.name});
         out.add(Metric::kUplinkXdpDispatcher, uplink.attached.dispatcher, {uplink.name});
-        for (const ModeName &mode : kModes)
-            out.add(Metric::kUplinkXdpMode, uplink.attached.xdp_mode == mode.mode,
-                    {uplink.name, mode.name});
+        for (const XdpMode mode : {XdpMode::kNative, XdpMode::kGeneric, XdpMode::kDetached})
+            out.add(Metric::kUplinkXdpMode, uplink.attached.xdp_mode == mode,
+                    {uplink.name, xdp_mode_label(mode)});
     }
 }
 
@@ -81,15 +70,15 @@ bool add_ports(const ViewSource &source, Snapshot &out) {
         const PortStatus status = found == all.end() ? PortStatus{} : found->second;
         const bool up = status.error.empty() && status.near.value() != 0 && status.up;
         out.add(Metric::kPortUp, up, {name, network});
-        out.add(Metric::kPortMtu, count_of(status.mtu), {name, network});
+        out.add(Metric::kPortMtu, status.mtu, {name, network});
         const auto counts = traffic->find(status.near.value());
         if (counts == traffic->end())
             continue;
         const coax_port_stats &stats = counts->second;
-        out.add(Metric::kPortReceivePackets, count_of(stats.rx_packets), {name, network});
-        out.add(Metric::kPortReceiveBytes, count_of(stats.rx_bytes), {name, network});
-        out.add(Metric::kPortTransmitPackets, count_of(stats.tx_packets), {name, network});
-        out.add(Metric::kPortTransmitBytes, count_of(stats.tx_bytes), {name, network});
+        out.add(Metric::kPortReceivePackets, stats.rx_packets, {name, network});
+        out.add(Metric::kPortReceiveBytes, stats.rx_bytes, {name, network});
+        out.add(Metric::kPortTransmitPackets, stats.tx_packets, {name, network});
+        out.add(Metric::kPortTransmitBytes, stats.tx_bytes, {name, network});
     }
     return true;
 }
@@ -104,11 +93,11 @@ bool add_tables(const ViewSource &source, Snapshot &out) {
         all_learned += count;
     const auto &sizes = source.reconciler.tables().sizes();
     for (const auto &[map, capacity] : source.datapath.capacities()) {
-        out.add(Metric::kMapCapacity, count_of(capacity), {map});
+        out.add(Metric::kMapCapacity, capacity, {map});
         const auto size = sizes.find(map);
         if (size != sizes.end())
             out.add(Metric::kMapEntries,
-                    count_of(size->second) + (map == "coax_fdb" ? all_learned : 0), {map});
+                    size->second + (map == table_name(TableId::kFdb) ? all_learned : 0), {map});
     }
     return true;
 }
@@ -125,16 +114,16 @@ bool add_drops(const ViewSource &source, Snapshot &out) {
                 continue;
             // Zeros, too: a rate is lost when a series begins with its first drop.
             const coax_count &count = (*drops)[hook][reason];
-            out.add(Metric::kDatapathDropPackets, count_of(count.packets),
+            out.add(Metric::kDatapathDropPackets, count.packets,
                     {hook_label(hook), drop_reason_label(reason)});
             if (!wireguard)
-                out.add(Metric::kDatapathDropBytes, count_of(count.bytes),
+                out.add(Metric::kDatapathDropBytes, count.bytes,
                         {hook_label(hook), drop_reason_label(reason)});
         }
     }
     const auto clear = [&](coax_hook hook) {
-        return count_of((*drops)[hook][COAX_DROP_CLEAR_VXLAN].packets +
-                        (*drops)[hook][COAX_DROP_CLEAR_OVERLAY].packets);
+        return (*drops)[hook][COAX_DROP_CLEAR_VXLAN].packets +
+               (*drops)[hook][COAX_DROP_CLEAR_OVERLAY].packets;
     };
     out.add(Metric::kUplinkClearPackets, clear(COAX_HOOK_TC_UPLINK), {"out"});
     out.add(Metric::kUplinkClearPackets, clear(COAX_HOOK_XDP_UPLINK), {"in"});
@@ -146,9 +135,8 @@ bool add_events(const ViewSource &source, Snapshot &out) {
     if (!counters.ok())
         return false;
     for (std::uint32_t i = 0; i < counters->size(); ++i) {
-        out.add(Metric::kDatapathEventPackets, count_of((*counters)[i].packets),
-                {counter_label(i)});
-        out.add(Metric::kDatapathEventBytes, count_of((*counters)[i].bytes), {counter_label(i)});
+        out.add(Metric::kDatapathEventPackets, (*counters)[i].packets, {counter_label(i)});
+        out.add(Metric::kDatapathEventBytes, (*counters)[i].bytes, {counter_label(i)});
     }
     return true;
 }

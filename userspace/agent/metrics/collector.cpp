@@ -61,13 +61,13 @@ void Collector::add_lanes(const ViewSource &source,
         const std::string lane = std::to_string(i);
         const bool up = status[i].link.value() != 0 && status[i].error.empty();
         out.add(Metric::kLaneUp, up, {lane});
-        out.add(Metric::kLaneMtu, std::uint64_t{status[i].mtu}, {lane});
+        out.add(Metric::kLaneMtu, status[i].mtu, {lane});
         out.add(Metric::kLaneThreaded, status[i].threaded_napi, {lane});
         if (!lanes[i])
             continue;
         lanes_[i].rx.update(counters_of(*lanes[i], &WgPeerStatus::rx_bytes));
         lanes_[i].tx.update(counters_of(*lanes[i], &WgPeerStatus::tx_bytes));
-        out.add(Metric::kLanePeers, std::uint64_t{lanes[i]->peers.size()}, {lane});
+        out.add(Metric::kLanePeers, lanes[i]->peers.size(), {lane});
         out.add(Metric::kLaneReceiveBytes, lanes_[i].rx.total(), {lane});
         out.add(Metric::kLaneTransmitBytes, lanes_[i].tx.total(), {lane});
     }
@@ -77,26 +77,23 @@ bool add_peers(const ViewSource &source, const std::vector<std::optional<WgDevic
                Snapshot &out) {
     if (!all_there(lanes))
         return false;
-    std::array<std::uint64_t, 3> by_state{};
+    const std::vector<PeerFacts> peers = peer_facts(source, lanes);
     std::optional<std::chrono::seconds> oldest;
-    for (const PeerFacts &facts : peer_facts(source, lanes)) {
-        const PeerState state = facts.state();
-        ++by_state.at(static_cast<std::size_t>(state));
+    for (const PeerFacts &facts : peers) {
         if (facts.handshake_age)
             oldest = std::max(oldest.value_or(*facts.handshake_age), *facts.handshake_age);
         if (!source.state.metrics.per_peer)
             continue;
         const std::string &name = facts.peer->name;
-        out.add(Metric::kPeerUp, state == PeerState::kUp, {name});
+        out.add(Metric::kPeerUp, facts.state() == PeerState::kUp, {name});
         out.add(Metric::kPeerReceiveBytes, facts.rx_bytes, {name});
         out.add(Metric::kPeerTransmitBytes, facts.tx_bytes, {name});
         if (facts.handshake_age)
             out.add(Metric::kPeerHandshakeAge, static_cast<double>(facts.handshake_age->count()),
                     {name});
     }
-    for (const PeerState state : {PeerState::kNever, PeerState::kUp, PeerState::kStale})
-        out.add(Metric::kMeshPeers, by_state.at(static_cast<std::size_t>(state)),
-                {peer_state_label(state)});
+    for (const auto &[state, count] : count_states(peers))
+        out.add(Metric::kMeshPeers, count, {peer_state_label(state)});
     if (oldest)
         out.add(Metric::kMeshHandshakeAgeMax, static_cast<double>(oldest->count()));
     return true;
@@ -114,10 +111,10 @@ bool add_overlay_traffic(const ViewSource &source, Snapshot &out) {
         if (id == source.state.node.id || found == traffic->end())
             continue;
         const coax_node_stats &stats = found->second;
-        out.add(Metric::kPeerOverlayReceivePackets, std::uint64_t{stats.rx_packets}, {peer.name});
-        out.add(Metric::kPeerOverlayReceiveBytes, std::uint64_t{stats.rx_bytes}, {peer.name});
-        out.add(Metric::kPeerOverlayTransmitPackets, std::uint64_t{stats.tx_packets}, {peer.name});
-        out.add(Metric::kPeerOverlayTransmitBytes, std::uint64_t{stats.tx_bytes}, {peer.name});
+        out.add(Metric::kPeerOverlayReceivePackets, stats.rx_packets, {peer.name});
+        out.add(Metric::kPeerOverlayReceiveBytes, stats.rx_bytes, {peer.name});
+        out.add(Metric::kPeerOverlayTransmitPackets, stats.tx_packets, {peer.name});
+        out.add(Metric::kPeerOverlayTransmitBytes, stats.tx_bytes, {peer.name});
         if (stats.last_rx_ns == 0)
             continue;
         const std::chrono::duration<double> age = now - std::chrono::nanoseconds(stats.last_rx_ns);

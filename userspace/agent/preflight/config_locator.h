@@ -22,6 +22,10 @@ class ConfigLocator {
 
     /// The same error with "FILE:LINE: " in front, the line found by the "section.key: " it begins with.
     [[nodiscard]] Error locate(const Error &error) const;
+    template <typename T>
+    [[nodiscard]] Result<T> locate(Result<T> result) const {
+        return result.ok() ? std::move(result) : Result<T>(locate(result.error()));
+    }
 
   private:
     [[nodiscard]] std::optional<int> line_of(std::string_view section, std::string_view item,

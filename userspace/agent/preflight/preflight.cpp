@@ -1,38 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/preflight/preflight.h"
 
-#include <cerrno>
-
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <fmt/format.h>
 
 #include "agent/names.h"
-#include "lib/base/unique_fd.h"
+#include "lib/wireguard/udp_port.h"
 
 namespace coax {
 namespace {
-
-bool port_is_free(int family, std::uint16_t port) {
-    const UniqueFd fd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!fd.valid())
-        return true; // family not there: WireGuard does not bind it either
-    if (family == AF_INET) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        return ::bind(fd.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)) == 0 ||
-               errno != EADDRINUSE;
-    }
-    const int only = 1;
-    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    address.sin6_port = htons(port);
-    return ::bind(fd.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)) == 0 ||
-           errno != EADDRINUSE;
-}
 
 /// Is the port of this lane one that a device of ours has already?
 Result<bool> holds_port(const DesiredState &state, Links &links, const DesiredState *running,
@@ -54,15 +29,15 @@ Result<bool> userspace_lanes_run(const DesiredState &state, Links &links) {
     return link && is_own_alias(state.node.instance, link->alias) && link->kind == "tun";
 }
 
+/// wireguard-go because of `why`; `note` goes on after it and tells whoever did not ask for it.
 Result<ChosenBackend> userspace_backend(const DesiredState &state, Links &links,
-                                        const std::string &why) {
-    ChosenBackend chosen;
-    if (!why.empty())
-        chosen.notes.push_back({"wireguard.userspace", why});
+                                        const std::string &why, std::string_view note) {
     auto made = make_userspace_wireguard(links, state.agent.run_dir);
     if (!made.ok())
-        return made.error().with_context(why.empty() ? "wireguard.backend = \"userspace\"" : why);
-    chosen.wireguard = std::move(made).value();
+        return made.error().with_context(why);
+    ChosenBackend chosen{std::move(made).value(), {}};
+    if (!note.empty())
+        chosen.notes.push_back({"wireguard.userspace", fmt::format("{}{}", why, note)});
     return chosen;
 }
 
@@ -70,15 +45,15 @@ Result<ChosenBackend> userspace_backend(const DesiredState &state, Links &links,
 
 Status check_udp_ports(const DesiredState &state, Links &links, const DesiredState *running) {
     for (std::uint32_t lane = 0; lane < state.wireguard.lanes; ++lane) {
-        const auto port = static_cast<std::uint16_t>(state.underlay.listen_port.value() + lane);
+        const UdpPort port(static_cast<std::uint16_t>(state.underlay.listen_port.value() + lane));
         COAX_ASSIGN_OR_RETURN(const bool ours, holds_port(state, links, running, lane));
-        if (ours || (port_is_free(AF_INET, port) && port_is_free(AF_INET6, port)))
+        if (ours || udp_port_is_free(port))
             continue;
         return Error(
             ErrorCode::kBusy,
             fmt::format("underlay.listen_port: expected free UDP ports, found {} (lane {}) "
                         "in use by another program; `ss -ulnp sport = {}` shows it",
-                        port, lane, port));
+                        port.value(), lane, port.value()));
     }
     return {};
 }
@@ -102,24 +77,24 @@ Status check_device_names(const DesiredState &state, Links &links) {
 Result<ChosenBackend> choose_backend(const DesiredState &state, Links &links) {
     const BackendChoice choice = state.wireguard.backend;
     if (choice == BackendChoice::kUserspace)
-        return userspace_backend(state, links, "");
+        return userspace_backend(state, links, "wireguard.backend = \"userspace\"", "");
     auto kernel = make_kernel_wireguard(links);
     if (!kernel.ok() && choice == BackendChoice::kKernel)
         return kernel.error().with_context("wireguard.backend = \"kernel\"");
     if (!kernel.ok())
-        return userspace_backend(state, links,
-                                 fmt::format("kernel WireGuard not available: {}; wireguard-go is "
-                                             "used, which is several times slower",
-                                             kernel.error().message()));
-    COAX_ASSIGN_OR_RETURN(const bool stay, userspace_lanes_run(state, links));
-    if (stay && choice == BackendChoice::kAuto)
-        return userspace_backend(state, links,
-                                 "kernel WireGuard is available now, but the lanes run on "
-                                 "wireguard-go and were left alone; `coax down` and a start change "
-                                 "over");
-    ChosenBackend chosen;
-    chosen.wireguard = std::move(kernel).value();
-    return chosen;
+        return userspace_backend(
+            state, links,
+            fmt::format("kernel WireGuard not available: {}", kernel.error().message()),
+            "; wireguard-go is used, which is several times slower");
+    if (choice == BackendChoice::kAuto) {
+        COAX_ASSIGN_OR_RETURN(const bool stay, userspace_lanes_run(state, links));
+        if (stay)
+            return userspace_backend(
+                state, links,
+                "kernel WireGuard is available now, but the lanes run on wireguard-go",
+                " and were left alone; `coax down` and a start change over");
+    }
+    return ChosenBackend{std::move(kernel).value(), {}};
 }
 
 } // namespace coax

@@ -33,10 +33,6 @@ xdp_attach_mode libxdp_mode(XdpMode mode) {
     return mode == XdpMode::kGeneric ? XDP_MODE_SKB : XDP_MODE_NATIVE;
 }
 
-std::string_view mode_text(XdpMode mode) {
-    return mode == XdpMode::kGeneric ? "generic" : "native";
-}
-
 bool fits(XdpMode mode, std::optional<bool> native) {
     return !native || *native == (mode == XdpMode::kNative);
 }
@@ -139,8 +135,8 @@ Result<AttachedUplink> XdpAttacher::join_chain(IfIndex link, const XdpState &sta
         return attach_fresh(link, native);
     }
     if (!fits(state.mode, native))
-        return busy(link,
-                    fmt::format("a chain of other XDP programs in {} mode", mode_text(state.mode)));
+        return busy(link, fmt::format("a chain of other XDP programs in {} mode",
+                                      xdp_mode_label(state.mode)));
     if (ours.size() == 1 && ours.front().tag == program_.info.tag &&
         ownership_.is_ours(ours.front()))
         return describe(state, false);
@@ -194,7 +190,7 @@ Status XdpAttacher::attach_by_libxdp(IfIndex link, XdpMode mode) {
     const int rc = xdp_program__attach(program.get(), index_of(link), libxdp_mode(mode), 0);
     if (rc != 0)
         return libxdp_error(fmt::format("attach xdp_uplink to {} in {} mode through libxdp",
-                                        link_text(link), mode_text(mode)),
+                                        link_text(link), xdp_mode_label(mode)),
                             rc);
     return {};
 }
@@ -203,9 +199,9 @@ Status XdpAttacher::attach_alone(IfIndex link, XdpMode mode) {
     const int rc = bpf_xdp_attach(index_of(link), program_.fd.get(),
                                   kernel_flag(mode) | XDP_FLAGS_UPDATE_IF_NOEXIST, nullptr);
     if (rc != 0)
-        return Error::from_errno(
-            fmt::format("attach xdp_uplink to {} in {} mode", link_text(link), mode_text(mode)),
-            -rc);
+        return Error::from_errno(fmt::format("attach xdp_uplink to {} in {} mode", link_text(link),
+                                             xdp_mode_label(mode)),
+                                 -rc);
     return {};
 }
 

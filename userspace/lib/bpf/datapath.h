@@ -155,6 +155,9 @@ bool decap_l3_supported();
 /// belong to another namespace.
 Status remove_datapath(const std::string &instance);
 
+/// "native", "generic", "detached".
+std::string_view xdp_mode_label(XdpMode mode);
+
 /// Text of a reason, hook or counter; label first.
 std::string_view drop_reason_label(std::uint32_t reason);
 std::string_view drop_reason_text(std::uint32_t reason);

@@ -31,6 +31,18 @@ constexpr Text kUnknown{"unknown", "not known to this version of Coax"};
 
 } // namespace
 
+std::string_view xdp_mode_label(XdpMode mode) {
+    switch (mode) {
+    case XdpMode::kNative:
+        return "native";
+    case XdpMode::kGeneric:
+        return "generic";
+    case XdpMode::kDetached:
+        return "detached";
+    }
+    return "detached";
+}
+
 std::string_view drop_reason_label(std::uint32_t reason) {
     return (reason < kReasons.size() ? kReasons[reason] : kUnknown).label;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/metrics/scrape_server.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <utility>
@@ -60,12 +61,8 @@ Result<UniqueFd> listen_tcp(const SocketAddress &address) {
     const int on = 1; // connections of the agent before this one may still be closing
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (::bind(fd.get(), reinterpret_cast<sockaddr *>(&storage), length) != 0 ||
-        ::listen(fd.get(), kBacklog) != 0) {
-        const int failed = errno;
-        return failed == EADDRINUSE
-                   ? Error(ErrorCode::kBusy, doing + ": the port is in use by another program")
-                   : Error::from_errno(doing, failed);
-    }
+        ::listen(fd.get(), kBacklog) != 0)
+        return Error::from_errno(doing, errno);
     return fd;
 }
 

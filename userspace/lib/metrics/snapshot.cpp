@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/metrics/snapshot.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include <prometheus/metric_family.h>
@@ -15,11 +16,6 @@ void Snapshot::add(Metric metric, double value,
     samples_[static_cast<std::size_t>(metric)].push_back(
         {value, {label_values.begin(), label_values.end()}});
     ++series_;
-}
-
-void Snapshot::add(Metric metric, std::uint64_t value,
-                   std::initializer_list<std::string_view> label_values) {
-    add(metric, static_cast<double>(value), label_values);
 }
 
 void Snapshot::add(Metric metric, bool value,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -19,8 +20,11 @@ class Snapshot {
     /// One series. `label_values` in the order of the list's label names, as many as it has.
     void add(Metric metric, double value,
              std::initializer_list<std::string_view> label_values = {});
-    void add(Metric metric, std::uint64_t value,
-             std::initializer_list<std::string_view> label_values = {});
+    template <std::unsigned_integral Count>
+    void add(Metric metric, Count value,
+             std::initializer_list<std::string_view> label_values = {}) {
+        add(metric, static_cast<double>(value), label_values);
+    }
     /// A state: 1 or 0.
     void add(Metric metric, bool value, std::initializer_list<std::string_view> label_values = {});
 

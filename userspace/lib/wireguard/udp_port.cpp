@@ -37,14 +37,18 @@ Error udp_port_busy(const std::string &device, UdpPort port) {
                         port.value(), device, port.value())};
 }
 
-Status check_udp_port_free(const std::string &device, UdpPort port) {
+bool udp_port_is_free(UdpPort port) {
     sockaddr_in v4{};
     v4.sin_family = AF_INET;
     v4.sin_port = htons(port.value());
     sockaddr_in6 v6{};
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(port.value());
-    if (try_bind(AF_INET, v4) == EADDRINUSE || try_bind(AF_INET6, v6) == EADDRINUSE)
+    return try_bind(AF_INET, v4) != EADDRINUSE && try_bind(AF_INET6, v6) != EADDRINUSE;
+}
+
+Status check_udp_port_free(const std::string &device, UdpPort port) {
+    if (!udp_port_is_free(port))
         return udp_port_busy(device, port);
     return {};
 }
