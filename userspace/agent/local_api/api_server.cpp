@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/local_api/api_server.h"
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <exception>
 #include <future>
 #include <utility>
+#include <vector>
 
 #include <grp.h>
 #include <sys/stat.h>
@@ -26,6 +26,7 @@ constexpr std::chrono::seconds kReadDeadline{10};
 constexpr std::chrono::seconds kDownDeadline{60};
 constexpr std::chrono::seconds kShutdownDeadline{3};
 constexpr const char *kGroup = "coax";
+constexpr std::size_t kGroupBytes = 4096; // at first
 constexpr mode_t kSocketMode = 0660;
 
 grpc::StatusCode code_of(ErrorCode code) {
@@ -146,8 +147,9 @@ class GrpcApiServer final : public ApiServer {
     Status restrict_access() {
         group entry{};
         group *found = nullptr;
-        std::array<char, 4096> names{};
-        ::getgrnam_r(kGroup, &entry, names.data(), names.size(), &found);
+        std::vector<char> names(kGroupBytes);
+        while (::getgrnam_r(kGroup, &entry, names.data(), names.size(), &found) == ERANGE)
+            names.resize(names.size() * 2); // a group of many members
         if (found != nullptr && ::chown(path_.c_str(), 0, found->gr_gid) != 0)
             return Error::from_errno("chown " + path_ + " to group coax", errno);
         if (::chmod(path_.c_str(), kSocketMode) != 0)

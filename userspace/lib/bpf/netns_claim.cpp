@@ -37,7 +37,8 @@ std::vector<Inode> claimed_netns(const PinPaths &paths) {
     return inodes;
 }
 
-/// Where the namespace can be entered: a path for nsenter, empty when nobody holds it any more.
+/// Where the namespace can be entered: a path for nsenter. Empty when it has no name in /run/netns
+/// and no process is in it; what only a descriptor or a mount elsewhere keeps alive is not found.
 std::string holder_of(Inode netns) {
     std::error_code ignored;
     for (const auto &entry : fs::directory_iterator("/run/netns", ignored)) {

@@ -11,7 +11,8 @@ namespace coax {
 // of one name would write into the same maps, and a `coax down` elsewhere would delete pins
 // under running programs.
 
-/// kBusy when the data path belongs to another namespace that still lives.
+/// kBusy when the data path belongs to another namespace that still lives: has a name in /run/netns
+/// or a process in it.
 Status check_netns(const PinPaths &paths);
 
 /// As check_netns, then makes it belong to the calling thread's namespace.

@@ -106,7 +106,7 @@
     X(DatapathEventBytes, Counter, "coax_datapath_event_bytes_total", "event",                     \
       "Bytes of these packets.")                                                                   \
     X(MapEntries, Gauge, "coax_map_entries", "map",                                                \
-      "Entries in the BPF map: what the last pass wrote, and what the programs count as learned.") \
+      "Entries in the BPF map: those the last pass wanted, and those the programs learned.")       \
     X(MapCapacity, Gauge, "coax_map_capacity_entries", "map",                                      \
       "Entries that fit the BPF map.")                                                             \
     X(ProcessCpu, Counter, "process_cpu_seconds_total", "",                                        \
