@@ -10,6 +10,7 @@ import pytest
 from conftest import BUILD, REPO, tracked
 from tidy import CLANG_TIDY, EXTRA, Tidy
 
+
 def sources() -> list[str]:
     return [name for name in tracked(".cpp") if name.startswith("userspace/")]
 

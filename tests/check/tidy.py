@@ -15,7 +15,8 @@ import subprocess
 from pathlib import Path
 
 CLANG_TIDY = "clang-tidy-14"
-# g++ knows warnings that clang does not, and accepts in a system header what LIBBPF_OPTS is made of.
+# g++ knows warnings that clang does not, and accepts in a system header what LIBBPF_OPTS is made
+# of.
 EXTRA = [*(f"--extra-arg=-Wno-{name}" for name in ("unknown-warning-option", "c99-extensions",
                                                    "gnu-statement-expression")), "--quiet"]
 

@@ -10,24 +10,15 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "harness"))
 
 from dashboards.scene import Scene  # noqa: E402
-from topology import binaries  # noqa: E402
+from topology import binaries, session  # noqa: E402
 from topology import topology as topologies  # noqa: E402
-from topology.shell import run  # noqa: E402
 
 TRAFFIC_S = 600  # longer than the tests; it ends with the scene
 
 
 def pytest_configure(config):
-    if os.geteuid() != 0:
-        raise pytest.UsageError("the dashboards level needs root (namespaces, BPF)")
-    missing = binaries.missing_binaries() + [
-        name for name in ("prometheus", "promtool") if not shutil.which(name)]
-    if missing:
-        raise pytest.UsageError(f"missing: {', '.join(missing)}; build, run tools/setup")
-    if not hasattr(config, "workerinput"):
-        topologies.sweep_stale()
-        if not os.path.ismount("/sys/fs/bpf"):
-            run(["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"])
+    programs = [name for name in ("prometheus", "promtool") if not shutil.which(name)]
+    session.prepare(config, "dashboards", binaries.missing_binaries() + programs)
 
 
 def pytest_unconfigure():

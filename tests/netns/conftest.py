@@ -2,45 +2,26 @@
 """Fixtures of the netns level. The clear-text capture runs in every test, unasked."""
 
 import os
-import signal
 import sys
 
 import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "harness"))
 
-from topology import binaries  # noqa: E402
+from topology import binaries, session  # noqa: E402
 from topology import topology as topologies  # noqa: E402
-from topology.shell import run  # noqa: E402
 from topology.topology import Topology  # noqa: E402
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "kernels: depends on the kernel; the vm level runs it on "
                             "each of its kernels")
-    if os.geteuid() != 0:
-        raise pytest.UsageError("the netns level needs root (namespaces, BPF)")
-    missing = binaries.missing_binaries()
-    if missing and not os.environ.get("COAX_TEST_WITHOUT_AGENT"):
-        raise pytest.UsageError(f"not built: {', '.join(missing)}; build, or set COAX_BUILD")
-    signal.signal(signal.SIGTERM, _stop)
-    if not hasattr(config, "workerinput"):
-        topologies.sweep_stale()
-        _mount_bpffs()
+    without_agent = os.environ.get("COAX_TEST_WITHOUT_AGENT")
+    session.prepare(config, "netns", [] if without_agent else binaries.missing_binaries())
 
 
 def pytest_unconfigure():
     topologies.close_all()
-
-
-def _stop(_signal, _frame):
-    raise KeyboardInterrupt("SIGTERM")
-
-
-def _mount_bpffs():
-    """Before the first agent, so that agents in private mount namespaces share it."""
-    if not os.path.ismount("/sys/fs/bpf"):
-        run(["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"])
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws a dashboard as Grafana would lay it out, from what Prometheus answers."""
 
-import re
 import textwrap
 
 import matplotlib
@@ -10,7 +9,9 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot, ticker  # noqa: E402
 
-from .files import legend_labels  # noqa: E402
+from topology.metrics import PORT as METRICS_PORT  # noqa: E402
+
+from .files import legend_labels, substitute  # noqa: E402
 
 COLUMNS = 24
 COLUMN_IN, ROW_IN = 0.7, 0.42
@@ -39,7 +40,12 @@ def _name(legend, labels):
     text = legend
     for label in legend_labels(legend):
         text = text.replace("{{" + label + "}}", labels.get(label, ""))
-    return re.sub(r":9786\b", "", text)
+    return _without_port(text)
+
+
+def _without_port(text):
+    """Of an instance's name; it is the same for all."""
+    return text.replace(f":{METRICS_PORT}", "")
 
 
 def _number(value, unit):
@@ -122,7 +128,7 @@ class Picture:
                 for row in self._prometheus.query(self._ask(target))]
 
     def _ask(self, target):
-        return target["expr"].replace("$instance", self._instance)
+        return substitute(target["expr"], self._instance)
 
     def _stat(self, axes, panel, unit):
         steps = panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", [])
@@ -143,6 +149,6 @@ class Picture:
         for index, (labels, legend, value) in enumerate(rows[:TABLE_ROWS]):
             y = 0.95 - index / (TABLE_ROWS + 0.5)
             column = legend if "{{" not in legend else ""
-            axes.text(0.02, y, labels.replace(":9786", ""), color=LIGHT, fontsize=7, va="top")
+            axes.text(0.02, y, _without_port(labels), color=LIGHT, fontsize=7, va="top")
             axes.text(0.98, y, f"{column} {_number(value, unit)}", color=LIGHT, fontsize=7,
                       va="top", ha="right")

@@ -9,14 +9,13 @@
 from topology.capture import MARKER
 from topology.frames import RawPort, ethernet
 from topology.netns import Namespace
-from topology.packets import udp, ipv4, vxlan_packet
+from topology.metrics import PORT as METRICS_PORT
+from topology.packets import ipv4, udp, vxlan_packet
 from topology.switch import NO_IPV6, UPLINK, underlay_v4
 from topology.topology import Topology
 from topology.traffic import IperfRun, PingRun
 
 from .prometheus import Prometheus
-
-METRICS_PORT = 9786
 
 
 class Scene:
@@ -47,6 +46,7 @@ class Scene:
             address = self._plug(node)
             node.config["metrics"] = {"listen": f"{address}:{METRICS_PORT}"}
             targets.append(f"{address}:{METRICS_PORT}")
+        self.mallory = topology.stranger("mallory", 66)
         self.prometheus = Prometheus(self.management, f"{topology.directory}/prometheus", targets)
         topology.start().settle()
         self.prometheus.wait_ready()
@@ -81,15 +81,13 @@ class Scene:
             lie = ipv4("10.1.0.99", b.ipv4, 17, udp(5, 6, MARKER))
             for _ in range(20):
                 port.send(ethernet(b.mac, a.mac, 0x0800, lie))
-        if len(self.topology.strangers) == 1:
-            self.topology.stranger("mallory", 66)
         victim = a.node
         mac = victim.links()[UPLINK]["address"]
         inner = ethernet(a.mac, b.mac, 0x88B5, MARKER * 5)
         clear = vxlan_packet(underlay_v4(66), underlay_v4(victim.node_id), 100, inner)
         noise = ipv4(underlay_v4(66), underlay_v4(victim.node_id), 17,
                      udp(5, victim.listen_port, b"noise"))
-        with RawPort(self.topology.strangers[-1], UPLINK) as port:
+        with RawPort(self.mallory, UPLINK) as port:
             for packet in [clear] * 5 + [noise] * 10:
                 port.send(ethernet(mac, "02:66:66:66:66:66", 0x0800, packet))
 

@@ -21,7 +21,7 @@ def library_targets(repo: Path) -> list[str]:
 
 
 def _cache() -> Path:
-    return Path(os.environ.get("COAX_FUZZ_CACHE", "/var/cache/coax/fuzz"))
+    return Path(os.environ.get("COAX_CACHE", "/var/cache/coax")) / "fuzz"
 
 
 def write_seeds(repo: Path, name: str, folder: Path) -> None:
