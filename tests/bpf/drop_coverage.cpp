@@ -3,29 +3,18 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cstdlib>
 #include <fstream>
+
+#include "harness/bpf_run.h"
 
 namespace coax::test::drop_coverage {
 
 namespace {
 
-constexpr std::array<const char *, COAX_HOOKS_COUNT> kHooks = {
-#define COAX_TEXT(name, label) label,
-    COAX_HOOKS(COAX_TEXT)
-#undef COAX_TEXT
-};
-
-constexpr std::array<const char *, COAX_DROP_REASONS_COUNT> kReasons = {
-#define COAX_TEXT(name, label, text) label,
-    COAX_DROP_REASONS(COAX_TEXT)
-#undef COAX_TEXT
-};
-
 std::ofstream open_new(coax_hook hook) {
     std::filesystem::create_directories(folder());
-    return std::ofstream(folder() / (std::string(kHooks[hook]) + ".drops"));
+    return std::ofstream(folder() / (std::string(hook_name(hook)) + ".drops"));
 }
 
 std::ofstream &file_of(coax_hook hook) {
@@ -40,17 +29,13 @@ std::filesystem::path folder() {
     return chosen != nullptr ? chosen : COAX_BPF_COVERAGE_DIR;
 }
 
-const char *hook_name(coax_hook hook) {
-    return kHooks[hook];
-}
-
 void start(coax_hook hook) {
     ASSERT_TRUE(file_of(hook).good())
         << "cannot write to " << folder() << ": set COAX_BPF_COVERAGE_DIR to a writable folder";
 }
 
 void note(coax_hook hook, coax_drop_reason reason, const std::string &test) {
-    file_of(hook) << kReasons[reason] << ' ' << test << std::endl;
+    file_of(hook) << reason_name(reason) << ' ' << test << std::endl;
 }
 
 } // namespace coax::test::drop_coverage

@@ -13,9 +13,6 @@ namespace coax::test::drop_coverage {
 /// Where the files are.
 std::filesystem::path folder();
 
-/// "tc_port".
-const char *hook_name(coax_hook hook);
-
 /// Starts the program's file anew at the first call of a process; a failure is the test's.
 void start(coax_hook hook);
 

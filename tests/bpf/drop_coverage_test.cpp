@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bpf/drop_coverage.h"
+#include "harness/bpf_run.h"
 
 namespace coax::test {
 namespace {
@@ -20,8 +21,8 @@ const std::map<std::string, std::string> kElsewhere = {
 
 std::map<std::string, std::string> provoked() {
     std::map<std::string, std::string> tests; // by reason
-    for (int hook = 0; hook < COAX_HOOKS_COUNT; ++hook) {
-        const std::string name = drop_coverage::hook_name(static_cast<coax_hook>(hook));
+    for (std::uint32_t hook = 0; hook < COAX_HOOKS_COUNT; ++hook) {
+        const std::string name = hook_name(hook);
         std::ifstream file(drop_coverage::folder() / (name + ".drops"));
         std::string reason;
         std::string test;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bpf/tc_lane_test.h"
 
-#include <sys/utsname.h>
-
-#include <cstdio>
-
 namespace coax::test {
 
 void TcLaneTest::fill() {
@@ -42,15 +38,6 @@ Packet inner(const Packet &rest, const Mac &dst, const Mac &src) {
 
 Packet ip_to_port(const Family &family) {
     return family.header(family.ip(kRemoteIp, kRemoteIp6), family.ip(kPortIp, kPortIp6));
-}
-
-bool kernel_decapsulates_l3() {
-    utsname name{};
-    int major = 0;
-    int minor = 0;
-    EXPECT_EQ(uname(&name), 0);
-    EXPECT_EQ(std::sscanf(name.release, "%d.%d", &major, &minor), 2); // NOLINT: two small numbers
-    return major > 6 || (major == 6 && minor >= 3);
 }
 
 } // namespace coax::test

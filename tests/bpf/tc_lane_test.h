@@ -44,7 +44,4 @@ Packet from_node(const Packet &frame, OuterFields fields = {.src = kRemoteVtep, 
 Packet inner(const Packet &rest, const Mac &dst = kPortMac, const Mac &src = kRemoteMac);
 Packet ip_to_port(const Family &family);
 
-/// From 6.3 on the kernel corrects skb->protocol of inner IPv6 when told; before, it refuses the flag.
-bool kernel_decapsulates_l3();
-
 } // namespace coax::test

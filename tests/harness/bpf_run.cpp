@@ -2,6 +2,7 @@
 #include "harness/bpf_run.h"
 
 #include <linux/bpf.h>
+#include <sys/utsname.h>
 
 #include <array>
 #include <cerrno>
@@ -145,24 +146,42 @@ void isolate_maps(bpf_object *object) {
     }
 }
 
-std::string drops_text(const std::map<std::uint32_t, coax_count> &drops) {
+bool kernel_decapsulates_l3() {
+    utsname name{};
+    int major = 0;
+    int minor = 0;
+    if (uname(&name) != 0 ||
+        std::sscanf(name.release, "%d.%d", &major, &minor) != 2) { // NOLINT: two small numbers
+        std::fprintf(stderr, "uname: expected a release like 6.12.3, found '%s'\n", name.release);
+        std::abort();
+    }
+    return major > 6 || (major == 6 && minor >= 3);
+}
+
+const char *hook_name(std::uint32_t hook) {
     static constexpr std::array<const char *, COAX_HOOKS_COUNT> kHooks = {
 #define COAX_TEXT(name, label) label,
         COAX_HOOKS(COAX_TEXT)
 #undef COAX_TEXT
     };
+    return hook < kHooks.size() ? kHooks[hook] : "?";
+}
+
+const char *reason_name(std::uint32_t reason) {
     static constexpr std::array<const char *, COAX_DROP_REASONS_COUNT> kReasons = {
 #define COAX_TEXT(name, label, text) label,
         COAX_DROP_REASONS(COAX_TEXT)
 #undef COAX_TEXT
     };
+    return reason < kReasons.size() ? kReasons[reason] : "?";
+}
+
+std::string drops_text(const std::map<std::uint32_t, coax_count> &drops) {
     std::string out;
-    for (const auto &[index, count] : drops) {
-        const std::uint32_t hook = index / COAX_DROP_REASONS_COUNT;
-        out += std::string(hook < COAX_HOOKS_COUNT ? kHooks[hook] : "?") + "/" +
-               kReasons[index % COAX_DROP_REASONS_COUNT] + " " + std::to_string(count.packets) +
+    for (const auto &[index, count] : drops)
+        out += std::string(hook_name(index / COAX_DROP_REASONS_COUNT)) + "/" +
+               reason_name(index % COAX_DROP_REASONS_COUNT) + " " + std::to_string(count.packets) +
                "\n";
-    }
     return out;
 }
 

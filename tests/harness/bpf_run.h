@@ -95,6 +95,13 @@ class BpfRun {
 /// Takes the pins off every map (each test has maps of its own) and shrinks the large ones.
 void isolate_maps(bpf_object *object);
 
+/// From 6.3 on the kernel takes COAX_SETTINGS_DECAP_L3 and corrects skb->protocol of inner IPv6.
+bool kernel_decapsulates_l3();
+
+/// Labels of the lists in coax/abi; "?" for a number that is not in them.
+const char *hook_name(std::uint32_t hook);
+const char *reason_name(std::uint32_t reason);
+
 /// "tc_port/spoofed_mac 1" for every entry, one line; for messages.
 std::string drops_text(const std::map<std::uint32_t, coax_count> &drops);
 std::string counters_text(const std::map<std::uint32_t, coax_count> &counters);

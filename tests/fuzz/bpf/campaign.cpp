@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -15,12 +14,6 @@ namespace {
 
 constexpr std::uint64_t kCasesPerTables = 256;
 constexpr std::uint64_t kTablesStream = 0x7461626c6573ULL;
-
-constexpr std::array<const char *, COAX_HOOKS_COUNT> kPrograms = {
-#define COAX_TEXT(name, label) label,
-    COAX_HOOKS(COAX_TEXT)
-#undef COAX_TEXT
-};
 
 [[noreturn]] void give_up(const std::string &path, const char *why) {
     std::fprintf(stderr, "%s: %s\n", path.c_str(), why);
@@ -41,10 +34,6 @@ void add(std::map<std::uint32_t, coax_count> &sum,
 }
 
 } // namespace
-
-const char *program_name(coax_hook hook) {
-    return kPrograms[hook];
-}
 
 void write_replay(const std::string &path, const Replay &replay) {
     std::ofstream file(path);
@@ -83,7 +72,7 @@ void Campaign::use_tables_of(std::uint64_t iteration) {
     if (filled_ && number == tables_number_)
         return;
     Random random(derive_seed(seed_ ^ kTablesStream, number));
-    subject_.set_tables(make_tables(random, subject_.devices(), kernel_decapsulates_l3()));
+    subject_.set_tables(make_tables(random, subject_.devices(), test::kernel_decapsulates_l3()));
     tables_number_ = number;
     filled_ = true;
 }
@@ -91,7 +80,7 @@ void Campaign::use_tables_of(std::uint64_t iteration) {
 std::string Campaign::step(std::uint64_t iteration) {
     use_tables_of(iteration);
     Random random(derive_seed(seed_, iteration));
-    last_ = {.program = program_name(subject_.hook()),
+    last_ = {.program = test::hook_name(subject_.hook()),
              .seed = seed_,
              .iteration = iteration,
              .input = make_case(random, subject_.tables(), subject_.devices(), subject_.hook())};

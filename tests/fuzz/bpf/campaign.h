@@ -21,8 +21,6 @@ struct Replay {
 void write_replay(const std::string &path, const Replay &replay);
 Replay read_replay(const std::string &path);
 
-const char *program_name(coax_hook hook);
-
 class Campaign {
   public:
     Campaign(coax_hook hook, std::uint64_t seed) : subject_(hook), seed_(seed) {}

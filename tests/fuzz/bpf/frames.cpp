@@ -24,16 +24,12 @@ using test::Vlan;
 
 test::Ip ip_of(const Address &address) {
     std::array<char, INET6_ADDRSTRLEN> out{};
-    const bool v4 = address[10] == 0xff && address[11] == 0xff && address[0] == 0;
+    const bool v4 = is_v4(address);
     inet_ntop(v4 ? AF_INET : AF_INET6, &address[v4 ? 12 : 0], out.data(), out.size());
     return out.data();
 }
 
 namespace {
-
-bool is_v4(const Address &address) {
-    return ip_of(address).is_v4();
-}
 
 /// An address the guard lets this port use, if it has one.
 std::optional<Address> guarded_address(Random &random, const Tables &tables,

@@ -17,7 +17,6 @@
 namespace {
 
 using coax::fuzz::Campaign;
-using coax::fuzz::program_name;
 
 constexpr const char *kUsage =
     "usage: fuzz_bpf --program NAME [--seconds N] [--iterations N] [--seed N] [--first N]\n"
@@ -80,7 +79,7 @@ std::optional<Options> parse(int argc, char **argv) {
 std::optional<coax_hook> hook_of(const std::string &program) {
     for (const coax_hook hook : {COAX_HOOK_TC_PORT, COAX_HOOK_TC_LANE, COAX_HOOK_TC_HANDOVER,
                                  COAX_HOOK_TC_UPLINK, COAX_HOOK_XDP_UPLINK})
-        if (program == program_name(hook))
+        if (program == coax::test::hook_name(hook))
             return hook;
     return std::nullopt;
 }

@@ -79,6 +79,8 @@ void judge_uplink(const Judged &judged, Complaints &complaints);
 constexpr std::uint32_t kShot = 2;
 constexpr std::uint32_t kStolen = 4;
 constexpr std::uint32_t kRedirect = 7;
+// IPv6 extension headers a program follows (tests/bpf/tc_port_guard_test.cpp).
+constexpr std::size_t kExtensionsFollowed = 4;
 
 /// The reason counted for this frame, and complaints where it does not apply, is counted with wrong
 /// bytes or together with another verdict. NONE: the frame went on.

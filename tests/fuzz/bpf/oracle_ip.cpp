@@ -9,7 +9,6 @@ namespace coax::fuzz {
 namespace {
 
 constexpr std::size_t kOptionsWalked = 12; // bpf/lib/mss.bpf.h: stacks put the MSS first
-constexpr std::size_t kExtensionsFollowed = 4;
 constexpr std::uint8_t kSyn = 2;
 
 /// RFC 1071 sum of the bytes with 0 and 0xffff, the two zeros of that arithmetic, as one.

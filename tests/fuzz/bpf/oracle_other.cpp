@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t kOuterEnd = kEthernetBytes + 36;
 constexpr std::size_t kUplinkTags = 2;
-constexpr std::size_t kUplinkExtensions = 4;
 constexpr std::uint32_t kNext = 0xffffffff; // TC_ACT_UNSPEC
 constexpr std::uint32_t kXdpPass = 2;
 
@@ -95,7 +94,7 @@ UplinkExpectation expect_uplink(const Judged &j) {
     const Reading r = read_frame(frame, kUplinkTags);
     if (tables.settings.lanes == 0 || !r.is_ip())
         return expect;
-    expect.anything = r.broken || r.extensions > kUplinkExtensions || r.chain_cut;
+    expect.anything = r.broken || r.extensions > kExtensionsFollowed || r.chain_cut;
     expect.fragment = r.fragment;
     if (r.protocol == kUdp && !r.later && r.transport_bytes(frame) >= 8) {
         const View udp = frame.subspan(*r.transport);

@@ -10,8 +10,6 @@ namespace coax::fuzz {
 namespace {
 
 constexpr std::uint8_t kAdvertisement = 136;
-// IPv6 extension headers a program follows (tests/bpf/tc_port_guard_test.cpp).
-constexpr std::size_t kExtensionsFollowed = 4;
 
 struct PortFrame {
     const Judged &j;

@@ -121,10 +121,7 @@ Reading read_frame(View frame, std::size_t tags_max) {
 }
 
 bool is_unspecified(const Address &address) {
-    const bool v4 =
-        address[10] == 0xff && address[11] == 0xff &&
-        std::all_of(address.begin(), address.begin() + 10, [](int b) { return b == 0; });
-    return std::all_of(address.begin() + (v4 ? 12 : 0), address.end(),
+    return std::all_of(address.begin() + (is_v4(address) ? 12 : 0), address.end(),
                        [](int b) { return b == 0; });
 }
 

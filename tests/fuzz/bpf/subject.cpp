@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fuzz/bpf/subject.h"
 
-#include <sys/utsname.h>
-
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 
 #include "tc_handover.skel.h"
 #include "tc_lane.skel.h"
@@ -61,18 +58,6 @@ std::pair<std::shared_ptr<void>, bpf_object *> load(coax_hook hook) {
     }
 }
 
-const char *name_of(coax_hook hook) {
-    switch (hook) {
-#define COAX_TEXT(name, label)                                                                     \
-    case COAX_HOOK_##name:                                                                         \
-        return label;
-        COAX_HOOKS(COAX_TEXT)
-#undef COAX_TEXT
-    default:
-        return "?";
-    }
-}
-
 /// Takes whatever the program copies to it; the stack behind its far end has no addresses.
 std::uint32_t add_device(const char *name) {
     const test::VethPair pair = test::add_veth(name);
@@ -99,11 +84,11 @@ Subject::Subject(coax_hook hook) : hook_(hook), devices_(make_devices()) {
     libbpf_set_print(print_nothing);
     auto [owner, object] = load(hook);
     if (object == nullptr) {
-        std::fprintf(stderr, "%s: the kernel does not load it (root?)\n", name_of(hook));
+        std::fprintf(stderr, "%s: the kernel does not load it (root?)\n", test::hook_name(hook));
         std::abort();
     }
     skeleton_ = owner;
-    program_.emplace(object, name_of(hook));
+    program_.emplace(object, test::hook_name(hook));
 }
 
 Subject::~Subject() = default;
@@ -140,16 +125,6 @@ Observed Subject::run(const Case &input) {
     if (hook_ == COAX_HOOK_TC_LANE)
         observe_learning(input, seen);
     return seen;
-}
-
-bool kernel_decapsulates_l3() {
-    utsname name{};
-    if (uname(&name) != 0)
-        return false;
-    const unsigned long major = std::strtoul(name.release, nullptr, 10);
-    const char *dot = std::strchr(name.release, '.');
-    const unsigned long minor = dot == nullptr ? 0 : std::strtoul(dot + 1, nullptr, 10);
-    return major > 6 || (major == 6 && minor >= 3);
 }
 
 } // namespace coax::fuzz

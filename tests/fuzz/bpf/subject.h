@@ -40,7 +40,4 @@ class Subject {
     Tables tables_;
 };
 
-/// Does the kernel take COAX_SETTINGS_DECAP_L3 (6.3 and later)?
-bool kernel_decapsulates_l3();
-
 } // namespace coax::fuzz

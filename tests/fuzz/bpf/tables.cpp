@@ -31,12 +31,6 @@ bool in_prefix(const Address &address, const coax_subnet_key &prefix) {
     return true;
 }
 
-bool is_v4(const Address &address) {
-    static constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0,   0,
-                                                             0, 0, 0, 0, 255, 255};
-    return std::equal(kMapped.begin(), kMapped.end(), address.begin());
-}
-
 /// `visit(map, key, value)` for every entry of the maps that have keys of their own.
 template <typename Visit>
 void each_entry(const Tables &tables, const Visit &visit) {
@@ -65,6 +59,12 @@ void each_entry(const Tables &tables, const Visit &visit) {
 }
 
 } // namespace
+
+bool is_v4(const Address &address) {
+    static constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0,   0,
+                                                             0, 0, 0, 0, 255, 255};
+    return std::equal(kMapped.begin(), kMapped.end(), address.begin());
+}
 
 coax_fdb_key fdb_key(std::uint32_t vni, const Mac &mac) {
     coax_fdb_key key{};

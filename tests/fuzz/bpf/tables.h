@@ -21,6 +21,7 @@ namespace coax::fuzz {
 using test::Bytes;
 using test::Mac;
 using Address = std::array<std::uint8_t, 16>; // IPv4 as ::ffff:a.b.c.d
+bool is_v4(const Address &address);
 
 /// Devices of the fuzzer's network namespace.
 struct Devices {

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/metrics/exporter.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/bound_port.h"
 #include "unit/agent/world.h"
 
 namespace coax {
 namespace {
 
-using std::chrono::seconds;
 using test::World;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -24,10 +21,7 @@ ListenAddress at(const std::string &text) {
 /// A TCP port that nothing listens on now.
 std::string free_port() {
     const auto listener = listen_tcp({*IpAddress::parse("127.0.0.1"), UdpPort(0)});
-    sockaddr_in address{};
-    socklen_t length = sizeof(address);
-    ::getsockname(listener->get(), reinterpret_cast<sockaddr *>(&address), &length);
-    return std::to_string(ntohs(address.sin_port));
+    return std::to_string(test::bound_port(listener->get()));
 }
 
 bool taken(const ListenAddress &listen) {
@@ -41,11 +35,7 @@ class ExporterTest : public testing::Test {
 
     ViewSource source() {
         ++collected_;
-        return {world_.state,    *world_.agent,
-                world_.host,     world_.wireguard,
-                world_.datapath, *world_.keys,
-                world_.clock,    world_.clock.monotonic_now(),
-                "/etc/x.toml",   ""};
+        return world_.view_source();
     }
 
     World world_;

@@ -40,13 +40,7 @@ class MetricsTest : public testing::Test {
   protected:
     MetricsTest() { EXPECT_TRUE(world_.run().ok()); }
 
-    ViewSource source() {
-        return {world_.state,    *world_.agent,
-                world_.host,     world_.wireguard,
-                world_.datapath, *world_.keys,
-                world_.clock,    world_.clock.monotonic_now() - seconds(90),
-                "/etc/x.toml",   last_error_};
-    }
+    ViewSource source() { return world_.view_source(last_error_); }
     Series scrape() { return parse(collector_.collect(source(), counts_).text()); }
     WgPeerStatus &peer(std::uint8_t id) { return world_.wireguard.at("n1-wg0").peers.at(key(id)); }
     /// Peers 2 .. 1 + `many` with a handshake and traffic.
@@ -95,9 +89,7 @@ TEST_F(MetricsTest, peer_is_never_then_up_then_stale) {
 TEST_F(MetricsTest, peer_has_traffic_of_wireguard_and_of_the_overlay) {
     peer(2).rx_bytes = 10;
     peer(2).tx_bytes = 20;
-    const auto now = world_.clock.monotonic_now().time_since_epoch();
-    world_.datapath.nodes[htonl(0x64400002)] = {
-        1, 2, 3, 4, static_cast<std::uint64_t>(std::chrono::nanoseconds(now - seconds(7)).count())};
+    world_.datapath.nodes[htonl(0x64400002)] = {1, 2, 3, 4, world_.now_ns() - 7'000'000'000};
     Series series = scrape();
     EXPECT_EQ(series["coax_peer_receive_bytes_total{peer=\"beta\"}"], "10");
     EXPECT_EQ(series["coax_peer_transmit_bytes_total{peer=\"beta\"}"], "20");

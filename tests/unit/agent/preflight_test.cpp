@@ -12,6 +12,7 @@
 #include "agent/names.h"
 #include "agent/preflight/environment.h"
 #include "agent/preflight/instance_lock.h"
+#include "harness/bound_port.h"
 #include "unit/agent/world.h"
 
 namespace coax {
@@ -120,10 +121,8 @@ TEST(UdpPorts, busy_port_of_a_lane_that_is_not_there_yet_is_named) {
     const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    socklen_t size = sizeof(address);
-    ASSERT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr *>(&address), size), 0);
-    ASSERT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr *>(&address), &size), 0);
-    const std::uint16_t port = ntohs(address.sin_port);
+    ASSERT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)), 0);
+    const std::uint16_t port = test::bound_port(fd.get());
 
     DesiredState state = example_state();
     state.underlay.listen_port = UdpPort(port);

@@ -351,13 +351,10 @@ TEST(Reconciler, a_lasting_degradation_is_logged_once) {
 TEST(Reconciler, sweep_ages_the_learned_entries) {
     World world;
     ASSERT_TRUE(world.run().ok());
-    const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                         world.clock.monotonic_now().time_since_epoch())
-                         .count();
     LearnedEntry fresh{};
     fresh.key.vni = 100;
     fresh.entry.target.vtep_be = htonl(0x64400002);
-    fresh.entry.seen_ns = static_cast<std::uint64_t>(now);
+    fresh.entry.seen_ns = world.now_ns();
     LearnedEntry old = fresh;
     old.entry.seen_ns -= 301'000'000'000U;
     world.datapath.learned_entries = {fresh, old};

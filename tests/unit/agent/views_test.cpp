@@ -19,18 +19,8 @@ class ViewsTest : public testing::Test {
   protected:
     ViewsTest() { EXPECT_TRUE(world_.run().ok()); }
 
-    ViewSource source() {
-        return {world_.state,    *world_.agent,
-                world_.host,     world_.wireguard,
-                world_.datapath, *world_.keys,
-                world_.clock,    world_.clock.monotonic_now() - seconds(90),
-                "/etc/x.toml",   last_error_};
-    }
+    ViewSource source() { return world_.view_source(last_error_); }
     WgPeerStatus &beta() { return world_.wireguard.peek("n1-wg0")->peers.at(key(2)); }
-    std::uint64_t now_ns() {
-        return static_cast<std::uint64_t>(
-            std::chrono::nanoseconds(world_.clock.monotonic_now().time_since_epoch()).count());
-    }
 
     World world_;
     std::string last_error_;
@@ -56,7 +46,7 @@ TEST_F(ViewsTest, peer_shows_wireguard_and_overlay_traffic) {
     coax_node_stats &stats = world_.datapath.nodes[htonl(0x64400002)];
     stats.rx_packets = 3;
     stats.tx_packets = 4;
-    stats.last_rx_ns = now_ns() - 5'000'000;
+    stats.last_rx_ns = world_.now_ns() - 5'000'000;
     const api::Peer peer = peers_view(source())->peers(0);
     EXPECT_EQ(peer.name(), "beta");
     EXPECT_EQ(peer.vtep(), "100.64.0.2");
@@ -92,7 +82,7 @@ TEST_F(ViewsTest, fdb_shows_ports_static_and_learned_entries) {
     learned.key.mac[5] = 9;
     learned.entry.target.kind = COAX_TARGET_NODE;
     learned.entry.target.vtep_be = htonl(0x64400003);
-    learned.entry.seen_ns = now_ns() - 7'000'000;
+    learned.entry.seen_ns = world_.now_ns() - 7'000'000;
     world_.datapath.learned_entries = {learned};
     const auto fdb = fdb_view(source(), {});
     ASSERT_EQ(fdb->total(), 4U);

@@ -157,6 +157,19 @@ void World::vanish(const std::string &device) {
     wireguard.vanish(device);
 }
 
+ViewSource World::view_source(std::string last_error) {
+    return {state,         *agent,
+            host,          wireguard,
+            datapath,      *keys,
+            clock,         clock.monotonic_now() - std::chrono::seconds(90),
+            "/etc/x.toml", std::move(last_error)};
+}
+
+std::uint64_t World::now_ns() {
+    return static_cast<std::uint64_t>(
+        std::chrono::nanoseconds(clock.monotonic_now().time_since_epoch()).count());
+}
+
 bool World::degraded(const std::string &what) {
     return std::ranges::any_of(agent->report().degraded,
                                [&](const Degradation &d) { return d.what == what; });

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/local_api/view_source.h"
 #include "agent/reconciler.h"
 #include "harness/fake_clock.h"
 #include "harness/fake_datapath.h"
@@ -74,6 +75,10 @@ struct World {
     FakeLinks &c1() { return *namespaces.all.at("c1"); }
     Status run() { return agent->run(state); }
     std::uint32_t changes() { return agent->report().changes; }
+    /// As the command and the metrics see it, from /etc/x.toml, after 90 seconds.
+    ViewSource view_source(std::string last_error = {});
+    /// The clock as the data path's stamps have it.
+    std::uint64_t now_ns();
     bool degraded(const std::string &what);
     /// Every device, program and table is as `state` says.
     void expect_complete();

@@ -214,19 +214,21 @@ DatapathTest::~DatapathTest() {
     EXPECT_TRUE(remove_datapath(other_instance_).ok());
 }
 
-Result<std::unique_ptr<Datapath>> DatapathTest::try_open(bool accept_other_abi) {
+DatapathOptions DatapathTest::options_of(const std::string &instance) const {
     DatapathOptions options;
-    options.instance = instance_;
+    options.instance = instance;
     options.sizes = {fdb_entries_, member_entries_, 1024};
+    return options;
+}
+
+Result<std::unique_ptr<Datapath>> DatapathTest::try_open(bool accept_other_abi) {
+    DatapathOptions options = options_of(instance_);
     options.accept_other_abi = accept_other_abi;
     return open_datapath(options);
 }
 
 std::unique_ptr<Datapath> DatapathTest::open(const std::string &instance) {
-    DatapathOptions options;
-    options.instance = instance;
-    options.sizes = {fdb_entries_, member_entries_, 1024};
-    auto opened = open_datapath(options);
+    auto opened = open_datapath(options_of(instance));
     if (!opened.ok())
         give_up(opened.error().message());
     return *std::move(opened);

@@ -98,6 +98,9 @@ class DatapathTest : public testing::Test {
     std::string other_instance_;
     std::uint32_t fdb_entries_ = 1024;
     std::uint32_t member_entries_ = 8192;
+
+  private:
+    [[nodiscard]] DatapathOptions options_of(const std::string &instance) const;
 };
 
 } // namespace coax::test

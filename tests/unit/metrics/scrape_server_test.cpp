@@ -4,14 +4,14 @@
 #include <stdexcept>
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <asio/connect.hpp>
 #include <asio/read.hpp>
 #include <asio/write.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "harness/bound_port.h"
 
 namespace coax {
 namespace {
@@ -23,13 +23,6 @@ using testing::StartsWith;
 
 constexpr std::chrono::seconds kPatience{10};
 const char *const kGet = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
-
-std::uint16_t port_of(const UniqueFd &listener) {
-    sockaddr_in address{};
-    socklen_t length = sizeof(address);
-    ::getsockname(listener.get(), reinterpret_cast<sockaddr *>(&address), &length);
-    return ntohs(address.sin_port);
-}
 
 /// Sends `request` and collects what comes until the server closes.
 class Client {
@@ -57,7 +50,7 @@ class ScrapeServerTest : public testing::Test {
     void start(ScrapeLimits limits = {}) {
         auto listener = listen_tcp({*IpAddress::parse("127.0.0.1"), UdpPort(0)});
         ASSERT_TRUE(listener.ok()) << listener.error().message();
-        port_ = port_of(*listener);
+        port_ = test::bound_port(listener->get());
         server_ = std::make_unique<ScrapeServer>(
             loop_, std::move(listener).value(), [this] { return body_(); }, limits);
     }
@@ -158,7 +151,8 @@ TEST(ListenTcp, busy_port_and_foreign_address_are_named) {
     const auto first = listen_tcp({*IpAddress::parse("127.0.0.1"), UdpPort(0)});
     ASSERT_TRUE(first.ok());
     EXPECT_NE(::fcntl(first->get(), F_GETFD) & FD_CLOEXEC, 0);
-    const SocketAddress taken{*IpAddress::parse("127.0.0.1"), UdpPort(port_of(*first))};
+    const SocketAddress taken{*IpAddress::parse("127.0.0.1"),
+                              UdpPort(test::bound_port(first->get()))};
     const auto busy = listen_tcp(taken);
     ASSERT_FALSE(busy.ok());
     EXPECT_EQ(busy.error().code(), ErrorCode::kBusy);
