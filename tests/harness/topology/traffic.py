@@ -5,6 +5,7 @@ import json
 import os
 import re
 import select
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def ping(namespace, address, **options):
 
 
 class PingRun:
-    """A ping in the background; `finish` waits for all its packets, `stop` interrupts it."""
+    """A ping in the background; `finish` waits for all its packets."""
 
     def __init__(self, namespace, address, **options):
         self._process = namespace.popen(ping_argv(address, **options), stdout=subprocess.PIPE,
@@ -66,12 +67,21 @@ class PingRun:
         output, _ = self._process.communicate(timeout=4 * DEADLINE_S)
         return parse_ping(output)
 
-    def stop(self):
-        self._process.send_signal(2)
-        return self.finish()
 
-    def running(self):
-        return self._process.poll() is None
+class SteadyPing:
+    """A ping that goes on until `stop`."""
+
+    def __init__(self, namespace, address, *, interval_s, size=56):
+        argv = ping_argv(address, count=10**6, size=size, interval_s=interval_s, quiet=False)
+        self._process = namespace.popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True)
+
+    def stop(self):
+        """(answered, lost): lost are those without an answer before the last that has one."""
+        self._process.send_signal(signal.SIGINT)
+        output, _ = self._process.communicate(timeout=DEADLINE_S)
+        answered = {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl=", output)}
+        return len(answered), max(answered, default=0) - len(answered)
 
 
 class IperfServer:
@@ -133,8 +143,12 @@ class IperfRun:
             raise CommandError(["iperf3", "-c"], self._client.returncode, report["error"])
         return report
 
-    def running(self):
-        return self._client.poll() is None
+    def stop(self):
+        """Ends the stream; the bytes of each whole second it had."""
+        self._client.send_signal(signal.SIGINT)
+        output, _ = self._client.communicate(timeout=DEADLINE_S)
+        self._server.close()
+        return [second["sum"]["bytes"] for second in json.loads(output)["intervals"][:-1]]
 
 
 def iperf(client, server, address, **options):
