@@ -30,12 +30,21 @@ struct decap_frame {
     __u32 vni;
     __be32 source_be; /* outer: VTEP of the sender */
     __u8 ecn;         /* outer */
+    bool is_tcp;      /* inner; behind a tag or an IPv6 extension header: false */
 };
 
 struct decap_bytes {
     struct coax_outer outer;
     struct ethhdr eth;
+    __u8 l3[10]; /* of COAX_DECAP_REST_MIN: up to the IPv4 protocol */
 };
+
+static __always_inline bool decap_is_tcp(const struct decap_bytes *bytes) {
+    if (bytes->eth.h_proto == bpf_htons(ETH_P_IP))
+        return bytes->l3[__builtin_offsetof(struct iphdr, protocol)] == IPPROTO_TCP;
+    return bytes->eth.h_proto == bpf_htons(ETH_P_IPV6) &&
+           bytes->l3[__builtin_offsetof(struct ipv6hdr, nexthdr)] == IPPROTO_TCP;
+}
 
 static __always_inline int decap_check_outer(const struct coax_settings *settings,
                                              const struct decap_bytes *bytes, __u32 ip_bytes) {
@@ -76,6 +85,7 @@ static __always_inline int decap_parse(struct __sk_buff *skb, const struct coax_
     frame->vni = bpf_ntohl(bytes.outer.vxlan.vni_be) >> 8;
     frame->source_be = bytes.outer.ip.saddr;
     frame->ecn = bytes.outer.ip.tos & 3;
+    frame->is_tcp = decap_is_tcp(&bytes);
     return 0;
 }
 
@@ -94,9 +104,14 @@ static __always_inline int decap_strip(struct __sk_buff *skb, const struct coax_
     return 0;
 }
 
-/* May the frame go by bpf_redirect_peer, that is: is skb->protocol the inner family now? */
+/*
+ * Should the frame go by bpf_redirect_peer? Not where skb->protocol is another family than the frame's
+ * now, and not where the user's end merges segments (GRO): that needs the way through the veth's NAPI.
+ */
 static __always_inline bool decap_peer_ok(const struct coax_settings *settings,
                                           const struct decap_frame *frame) {
+    if (frame->is_tcp)
+        return false;
     if (frame->eth.h_proto == bpf_htons(ETH_P_IP))
         return true;
     return frame->eth.h_proto == bpf_htons(ETH_P_IPV6) && settings->flags & COAX_SETTINGS_DECAP_L3;

@@ -122,6 +122,21 @@ class FakeLinks final : public Links {
         });
     }
 
+    /// As on a new veth: TCP segmentation is on, receive merging off.
+    Result<bool> offload(IfIndex index, Offload offload) override {
+        COAX_TRY(faults.enter("offload " + name_of(index)));
+        COAX_TRY(check_present(index));
+        return entries_[index].turned.contains(offload) != (offload == Offload::kTcpSegmentation);
+    }
+    Status set_offload(IfIndex index, Offload offload, bool on) override {
+        const bool segmentation = offload == Offload::kTcpSegmentation;
+        return change(index, segmentation ? "set_tso" : "set_gro", on ? "on" : "off",
+                      [offload, turn = on != segmentation](Entry &entry) {
+                          turn ? void(entry.turned.insert(offload))
+                               : void(entry.turned.erase(offload));
+                      });
+    }
+
     Result<std::vector<IpPrefix>> addresses(IfIndex index) override {
         COAX_TRY(faults.enter("addresses " + name_of(index)));
         COAX_TRY(check_present(index));
@@ -142,6 +157,7 @@ class FakeLinks final : public Links {
         Link link;
         std::set<IpPrefix> addresses;
         FakeLinks *peer_home = nullptr; // namespace of a veth's other end
+        std::set<Offload> turned;       // not as on a new device
     };
 
     static Link made(const std::string &name, const std::string &kind, const std::string &alias) {
@@ -154,7 +170,7 @@ class FakeLinks final : public Links {
     }
     Link &insert(Link link) {
         link.index = IfIndex(next_index_++);
-        return (entries_[link.index] = Entry{link, {}, nullptr}).link;
+        return (entries_[link.index] = Entry{link, {}, nullptr, {}}).link;
     }
     void erase(IfIndex index) {
         const auto it = entries_.find(index);

@@ -113,6 +113,19 @@ def test_lowered_mtu_of_a_port_is_put_right(pair):
     until(lambda: alpha.links()[link]["mtu"] == mtu, "the MTU is right again")
 
 
+def test_receive_merging_turned_off_by_hand_is_back(pair):
+    alpha = pair.nodes["alpha"]
+    a, _ = ends(pair)
+    near = alpha.port_link("red-c")["ifname"]
+    wanted = [(a.namespace, a.ifname, "generic-receive-offload: on"),
+              (alpha.namespace, near, "tx-tcp-segmentation: off")]
+    a.namespace.run(["ethtool", "-K", a.ifname, "gro", "off"])
+    alpha.namespace.run(["ethtool", "-K", near, "tso", "on"])
+    for namespace, ifname, line in wanted:
+        until(lambda: line in namespace.run(["ethtool", "-k", ifname]).stdout,
+              f"{ifname} has {line}")
+
+
 def test_quiet_reconciles_change_nothing(pair):
     alpha = pair.nodes["alpha"]
     a, b = ends(pair)

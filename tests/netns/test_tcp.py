@@ -2,6 +2,7 @@
 """Streams at full size: super-packets stay whole up to WireGuard, and nothing is dropped."""
 
 import pytest
+from topology.frames import RawPort
 from topology.traffic import IperfRun, bits_per_second, iperf, lost_datagrams, ping
 
 pytestmark = pytest.mark.kernels
@@ -41,6 +42,18 @@ def test_full_size_tcp_is_encapsulated_as_super_packets_and_none_is_dropped(trio
     assert report["start"]["tcp_mss_default"] <= MSS[family]
     assert a.node.counter("encap_gso") > gso
     assert total_drops(trio) == drops
+
+
+@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+@pytest.mark.parametrize("port", ["red-c", "red-h"])
+def test_segments_are_merged_before_they_reach_the_receiver(trio, port, family):
+    """GRO at the port: the socket's side sees super-packets again."""
+    a, b = ends(trio, (port, port))
+    if a.node.coax("status")["backend"].startswith("wireguard-go"):
+        return  # it hands over one packet at a time, so there is nothing to merge
+    with RawPort(b.namespace, b.ifname) as seen:
+        iperf(a.namespace, b.namespace, address(b, family), seconds=1)
+        assert max(map(len, seen.received())) > 2 * MSS[family]
 
 
 @pytest.mark.parametrize("family", ["ipv4", "ipv6"])

@@ -40,6 +40,12 @@ class BorrowedLinks final : public Links {
     Status set_threaded_napi(IfIndex index, bool on) override {
         return to_.set_threaded_napi(index, on);
     }
+    Result<bool> offload(IfIndex index, Offload offload) override {
+        return to_.offload(index, offload);
+    }
+    Status set_offload(IfIndex index, Offload offload, bool on) override {
+        return to_.set_offload(index, offload, on);
+    }
     Result<std::vector<IpPrefix>> addresses(IfIndex index) override { return to_.addresses(index); }
     Status add_address(IfIndex index, const IpPrefix &address) override {
         return to_.add_address(index, address);

@@ -5,11 +5,8 @@
 //     lt-near ------------ veth ------------ lt-far
 #include <cstring>
 
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -230,21 +227,30 @@ TEST_F(LinksTest, serves_the_other_namespace_without_entering_it) {
     EXPECT_TRUE(same_netns(here.get(), own_.fd()));
 }
 
-// --- threaded NAPI ------------------------------------------------------------------------------
-
-/// `ethtool -K NAME gro on`: gives a veth a NAPI context while it is up.
-bool turn_gro_on(const std::string &name) {
-    const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ethtool_value value{ETHTOOL_SGRO, 1};
-    ifreq request{};
-    std::strncpy(request.ifr_name, name.c_str(), IFNAMSIZ - 1);
-    request.ifr_data = static_cast<char *>(static_cast<void *>(&value));
-    return ::ioctl(fd.get(), SIOCETHTOOL, &request) == 0;
+TEST_F(LinksTest, switches_offloads_of_both_ends_and_names_a_device_that_is_gone) {
+    const Link near = veth_to_other();
+    const auto far = other_links_->find("lt-far").value();
+    for (const Offload offload : {Offload::kTcpSegmentation, Offload::kReceiveMerging}) {
+        for (const bool on : {true, false, false, true}) {
+            ASSERT_TRUE(links_->set_offload(near.index, offload, on).ok());
+            EXPECT_EQ(links_->offload(near.index, offload).value(), on);
+            ASSERT_TRUE(other_links_->set_offload(far->index, offload, !on).ok());
+            EXPECT_EQ(other_links_->offload(far->index, offload).value(), !on);
+        }
+    }
+    ASSERT_TRUE(links_->remove(near.index).ok());
+    const auto gone = links_->offload(near.index, Offload::kReceiveMerging);
+    ASSERT_FALSE(gone.ok());
+    EXPECT_THAT(gone.error().message(), HasSubstr("receive merging (GRO)"));
+    EXPECT_FALSE(links_->set_offload(near.index, Offload::kReceiveMerging, true).ok());
 }
+
+// --- threaded NAPI ------------------------------------------------------------------------------
 
 TEST_F(LinksTest, switches_threaded_napi_of_a_device_that_has_napi) {
     const Link near = veth_to_other();
-    ASSERT_TRUE(turn_gro_on("lt-near"));
+    // Gives a veth a NAPI context while it is up.
+    ASSERT_TRUE(links_->set_offload(near.index, Offload::kReceiveMerging, true).ok());
     ASSERT_TRUE(links_->set_up(near.index, true).ok());
     const auto far = other_links_->find("lt-far").value();
     ASSERT_TRUE(other_links_->set_up(far->index, true).ok());

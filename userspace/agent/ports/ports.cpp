@@ -132,11 +132,23 @@ Result<Link> Ports::create(const Work &work, const Namespace &netns) {
     return created;
 }
 
+Status Ports::set_offload(Links &links, const Link &link, Offload offload, bool on,
+                          const Work &work) {
+    COAX_ASSIGN_OR_RETURN(const bool is_on, links.offload(link.index, offload));
+    if (is_on == on)
+        return {};
+    COAX_TRY(links.set_offload(link.index, offload, on));
+    work.pass.changed(offload == Offload::kTcpSegmentation ? "port.tso" : "port.gro",
+                      {{"port", work.port.name}, {"device", link.name}, {"on", on}});
+    return {};
+}
+
 Status Ports::configure_near(const Link &near, const Work &work) {
     if (near.mtu != work.mtu) {
         COAX_TRY(needs_.links.set_mtu(near.index, work.mtu));
         work.pass.changed("port.mtu", {{"device", near.name}, {"mtu", work.mtu}});
     }
+    COAX_TRY(set_offload(needs_.links, near, Offload::kTcpSegmentation, false, work));
     COAX_ASSIGN_OR_RETURN(const bool attached, needs_.datapath.attach_port(near.index));
     if (attached)
         work.pass.changed("port.attached", {{"port", work.port.name}, {"device", near.name}});
@@ -155,6 +167,7 @@ Status Ports::configure_far(Links &links, const Link &far, const Work &work) {
         COAX_TRY(links.set_mtu(far.index, work.mtu));
         work.pass.changed("port.mtu", {{"port", port.name}, {"mtu", work.mtu}});
     }
+    COAX_TRY(set_offload(links, far, Offload::kReceiveMerging, true, work));
     COAX_TRY(configure_addresses(links, far, work));
     if (!far.up) {
         COAX_TRY(links.set_up(far.index, true));

@@ -68,6 +68,11 @@ class Ports {
     Result<Namespace> open_namespace(const Work &work);
     Result<std::optional<Link>> find_far(Links &links, const Work &work);
     Result<Link> create(const Work &work, const Namespace &netns);
+    /// Receive merging at the user's end: a stream that came through the tunnel in segments reaches
+    /// its socket in super-packets. A veth does this only where the sending end does not segment
+    /// (veth_skb_is_eligible_for_gro in drivers/net/veth.c), so that is turned off there.
+    static Status set_offload(Links &links, const Link &link, Offload offload, bool on,
+                              const Work &work);
     Status configure_near(const Link &near, const Work &work);
     Status configure_far(Links &links, const Link &far, const Work &work);
     Status configure_addresses(Links &links, const Link &far, const Work &work);

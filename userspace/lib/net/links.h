@@ -29,6 +29,12 @@ struct Link {
     std::uint64_t tx_errors = 0;
 };
 
+/// What a device or the kernel does for it with many TCP segments at once.
+enum class Offload {
+    kTcpSegmentation, // tx: super-packets go out whole (TSO)
+    kReceiveMerging,  // rx: segments of one stream are merged (GRO); on a veth also its NAPI
+};
+
 struct VethSpec {
     std::string name;                 // end that stays in this namespace
     std::string peer_name;            // end the user sees
@@ -64,6 +70,9 @@ class Links {
     /// /sys/class/net/<name>/threaded. kUnsupported where the kernel has none; kUnavailable while the
     /// device has no NAPI context (WireGuard has one per peer: try again once there is a peer).
     virtual Status set_threaded_napi(IfIndex index, bool on) = 0;
+
+    virtual Result<bool> offload(IfIndex index, Offload offload) = 0;
+    virtual Status set_offload(IfIndex index, Offload offload, bool on) = 0;
 
     virtual Result<std::vector<IpPrefix>> addresses(IfIndex index) = 0; // global scope only
     /// IPv6 without DAD; an address that is there already is success.

@@ -258,6 +258,10 @@ Result<NetlinkAnswer> NetlinkSocket::transact(NetlinkRequest &request) {
     return Error(ErrorCode::kUnavailable, "netlink dump kept changing while it was read");
 }
 
+int NetlinkSocket::fd() const {
+    return nl_socket_get_fd(socket_.get());
+}
+
 Status NetlinkSocket::change(NetlinkRequest &request, std::string_view what) {
     auto answer = transact(request);
     if (!answer.ok())

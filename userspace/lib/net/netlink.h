@@ -128,6 +128,9 @@ class NetlinkSocket {
     /// transact() for a change: the verdict as a status that names `what`.
     Status change(NetlinkRequest &request, std::string_view what);
 
+    /// For ioctls about interfaces of its namespace.
+    [[nodiscard]] int fd() const;
+
   private:
     struct Deleter {
         void operator()(nl_sock *socket) const;

@@ -30,6 +30,9 @@ class RtnlLinks final : public Links {
     Status disable_ipv6_autoconf(IfIndex index) override;
     Status set_threaded_napi(IfIndex index, bool on) override;
 
+    Result<bool> offload(IfIndex index, Offload offload) override;
+    Status set_offload(IfIndex index, Offload offload, bool on) override;
+
     Result<std::vector<IpPrefix>> addresses(IfIndex index) override;
     Status add_address(IfIndex index, const IpPrefix &address) override;
     Status remove_address(IfIndex index, const IpPrefix &address) override;
