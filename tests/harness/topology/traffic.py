@@ -144,11 +144,13 @@ class IperfRun:
         return report
 
     def stop(self):
-        """Ends the stream; the bytes of each whole second it had."""
+        """Ends the stream; it must have been running."""
         self._client.send_signal(signal.SIGINT)
         output, _ = self._client.communicate(timeout=DEADLINE_S)
         self._server.close()
-        return [second["sum"]["bytes"] for second in json.loads(output)["intervals"][:-1]]
+        error = json.loads(output).get("error", "ended by itself")
+        if "interrupt" not in error:
+            raise CommandError(["iperf3", "-c"], self._client.returncode, error)
 
 
 def iperf(client, server, address, **options):
