@@ -21,6 +21,12 @@ UAPI_DIRECTORY = "/var/run/wireguard"
 VTEP_BASE = (100 << 24) | (64 << 16)
 
 
+def vtep_of(node_id):
+    """Address inside the tunnels: pool base + node id."""
+    value = VTEP_BASE + node_id
+    return ".".join(str(value >> shift & 255) for shift in (24, 16, 8, 0))
+
+
 class AgentDied(RuntimeError):
     """coaxd ended although it should run: carries its log."""
 
@@ -65,8 +71,7 @@ class Node:
 
     @property
     def vtep(self):
-        value = VTEP_BASE + self.node_id
-        return ".".join(str(value >> shift & 255) for shift in (24, 16, 8, 0))
+        return vtep_of(self.node_id)
 
     @property
     def pins(self):

@@ -13,6 +13,7 @@ QUIET_IPV6 = (
     ("net.ipv6.conf.default.router_solicitations", 0),
     ("net.ipv6.conf.default.accept_ra", 0),
 )
+NO_LINK_LOCAL = (("net.ipv6.conf.default.addr_gen_mode", 1),)
 NO_IPV6 = (("net.ipv6.conf.default.disable_ipv6", 1),)
 
 

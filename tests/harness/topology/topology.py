@@ -13,8 +13,9 @@ import weakref
 from .capture import Capture
 from .netns import Namespace, stale_namespaces
 from .node import Attachment, Node, remove_instance
+from .plain import PlainNode
 from .shell import alive, until
-from .switch import QUIET_IPV6, UNDERLAY_V4, UNDERLAY_V6, Switch
+from .switch import NO_LINK_LOCAL, QUIET_IPV6, UNDERLAY_V4, UNDERLAY_V6, Switch
 from .traffic import ping
 
 PREFIX = "cx"
@@ -34,6 +35,7 @@ class Topology:
         digest = hashlib.sha256(label.encode()).hexdigest()[:4]
         self.name = name or f"{PREFIX}{os.getpid()}-{digest}{next(_serial)}"
         self.nodes = {}
+        self.plain_nodes = {}
         self.networks = {}
         self.directory = directory or tempfile.mkdtemp(prefix=self.name + "-", dir=RUN)
         self._instances = iter(instances) if instances else map(_instance_name, _running_numbers)
@@ -51,9 +53,8 @@ class Topology:
     # Building.
 
     def node(self, name, *, lanes=1, v4=True, v6=False, mtu=None):
-        node_id = len(self.nodes) + 1
-        sysctls = QUIET_IPV6 if v6 else QUIET_IPV6 + (
-            ("net.ipv6.conf.default.addr_gen_mode", 1),)
+        node_id = self._next_node_id()
+        sysctls = QUIET_IPV6 if v6 else QUIET_IPV6 + NO_LINK_LOCAL
         namespace = Namespace(f"{self.name}-{name}").create(sysctls)
         node = Node(name, node_id, next(self._instances), namespace, f"{self.directory}/{name}",
                     lanes=lanes, v4=v4, v6=v6)
@@ -65,6 +66,21 @@ class Topology:
         self.capture.allow_udp_ports(node.udp_ports)
         return node
 
+    def plain_node(self, name):
+        """A peer that is plain Linux; it is judged by the capture like any other."""
+        node_id = self._next_node_id()
+        namespace = Namespace(f"{self.name}-{name}").create(QUIET_IPV6 + NO_LINK_LOCAL)
+        node = PlainNode(name, node_id, next(self._instances), namespace,
+                         f"{self.directory}/{name}")
+        self.plain_nodes[name] = node
+        self.switch.plug(namespace, name, node_id)
+        self.capture.watch(name)
+        self.capture.allow_udp_ports(node.udp_ports)
+        return node
+
+    def _next_node_id(self):
+        return len(self.nodes) + len(self.plain_nodes) + 1
+
     def network(self, name, vni, v4_prefix, v6_prefix, **options):
         """`v4_prefix` like "10.1.0", `v6_prefix` like "2001:db8:1:"; a /24 and a /64."""
         table = {"name": name, "vni": vni,
@@ -75,37 +91,48 @@ class Topology:
     def port(self, node, name, network, *, kind="netns", number=None, **options):
         """Adds a port to the node's configuration; its container namespace is made here.
         `number` is the host part of its addresses."""
-        _, v4_prefix, v6_prefix, index = self.networks[network]
-        number = number or node.node_id * 10 + len(node.attachments)
-        container = kind == "netns"
-        if container:
-            namespace = Namespace(f"{node.namespace.name}-{name}").create(QUIET_IPV6)
-        else:
-            namespace = node.namespace
-        attachment = Attachment(
-            node=node, name=name, network=network, namespace=namespace,
-            ifname="eth0" if container else name.replace("-", ""),
-            mac=f"02:c0:a7:{index:02x}:{node.node_id:02x}:{number & 255:02x}",
-            ipv4=f"{v4_prefix}.{number}", ipv6=f"{v6_prefix}:{number:x}")
+        host_ifname = None if kind == "netns" else name.replace("-", "")
+        attachment = self._attach(node, name, network, host_ifname, number)
         row = {"name": name, "network": network, "kind": kind, "ifname": attachment.ifname,
                "mac": attachment.mac,
                "addresses": [f"{attachment.ipv4}/24", f"{attachment.ipv6}/64"], **options}
-        if container:
-            row["netns"] = namespace.name
-        node.attachments.append(attachment)
+        if kind == "netns":
+            row["netns"] = attachment.namespace.name
         node.config["port"].append(row)
+        return attachment
+
+    def plain_port(self, node, name, network, *, kind="netns"):
+        """A container behind the bridge of a plain node, or (kind host) that bridge itself."""
+        vni = self.networks[network][0]["vni"]
+        return self._attach(node, name, network, None if kind == "netns" else f"br{vni}")
+
+    def _attach(self, node, name, network, host_ifname, number=None):
+        """`host_ifname` None: a container with a namespace of its own, made here."""
+        _, v4_prefix, v6_prefix, index = self.networks[network]
+        number = number or node.node_id * 10 + len(node.attachments)
+        namespace = node.namespace
+        if host_ifname is None:
+            namespace = Namespace(f"{node.namespace.name}-{name}").create(QUIET_IPV6)
+        attachment = Attachment(
+            node=node, name=name, network=network, namespace=namespace,
+            ifname=host_ifname or "eth0",
+            mac=f"02:c0:a7:{index:02x}:{node.node_id:02x}:{number & 255:02x}",
+            ipv4=f"{v4_prefix}.{number}", ipv6=f"{v6_prefix}:{number:x}")
+        node.attachments.append(attachment)
         return attachment
 
     def connect(self):
         """Fills in every node's peers and networks."""
         for node in self.nodes.values():
-            node.config["peer"] = [node.peer_table(other) for other in self.nodes.values()
+            node.config["peer"] = [node.peer_table(other) for other in self._all_nodes()
                                    if other is not node]
             node.config["network"] = [dict(table) for table, *_ in self.networks.values()]
 
     def start(self):
         """All agents at once, then waits for each."""
         self.connect()
+        for node in self.plain_nodes.values():
+            node.start(list(self.nodes.values()), [table for table, *_ in self.networks.values()])
         for node in self.nodes.values():
             node.start(wait=False)
         for node in self.nodes.values():
@@ -122,8 +149,11 @@ class Topology:
     # Asking.
 
     def ports(self, network=None):
-        return [port for node in self.nodes.values() for port in node.attachments
+        return [port for node in self._all_nodes() for port in node.attachments
                 if network in (None, port.network)]
+
+    def _all_nodes(self):
+        return [*self.nodes.values(), *self.plain_nodes.values()]
 
     def pairs(self, network):
         ports = self.ports(network)
@@ -141,7 +171,7 @@ class Topology:
 
     def close(self):
         self.capture.close()
-        for node in self.nodes.values():
+        for node in self._all_nodes():
             node.discard()
         for namespace in self.strangers + [self.switch]:
             namespace.delete()
