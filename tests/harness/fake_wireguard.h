@@ -104,6 +104,8 @@ class FakeWireGuard final : public WireGuard {
             peer.allowed_ips = *change.allowed_ips;
         if (change.keepalive)
             peer.keepalive = *change.keepalive;
+        if (change.clear_preshared_key)
+            device.peers[key].has_preshared_key = false;
     }
 
     Links *links_;

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What somebody removes by hand is back within a reconcile period; what is right is left alone."""
 
+import base64
 import json
+import os
 
 import pytest
+from topology.inspect import wireguard_peers
 from topology.shell import until
 from topology.traffic import PingRun, ping
 
@@ -37,6 +40,18 @@ def test_stranger_added_to_wireguard_by_hand_is_removed(pair):
     alpha.namespace.run(["wg", "set", device, "peer", key, "allowed-ips", "100.64.0.9/32"])
     until(lambda: key not in alpha.namespace.run(["wg", "show", device, "peers"]).stdout,
           "the stranger is gone")
+    assert_back(pair)
+
+
+@pytest.mark.kernels
+def test_preshared_key_set_by_hand_is_cleared(pair, tmp_path):
+    """Else no handshake would succeed any more."""
+    alpha, beta = pair.nodes.values()
+    secret = tmp_path / "secret"
+    secret.write_text(base64.b64encode(os.urandom(32)).decode())
+    alpha.namespace.run(["wg", "set", alpha.lane_device(), "peer", beta.public_keys[0],
+                         "preshared-key", secret])
+    until(lambda: [peer[1] for peer in wireguard_peers(alpha)] == ["(none)"], "it is cleared")
     assert_back(pair)
 
 

@@ -176,6 +176,17 @@ TEST(Diff, sets_only_the_port_that_changed) {
     EXPECT_TRUE(delta.set_peers.empty());
 }
 
+TEST(Diff, clears_a_preshared_key_that_somebody_set) {
+    WgDevice actual = device_with(kV4, true);
+    actual.peers[kPeer].has_preshared_key = true;
+    const WgDeviceConfig desired = config_with(kV4);
+    WgPeerChange expected;
+    expected.clear_preshared_key = true;
+    const WgDelta delta = diff(actual, desired, &desired);
+    ASSERT_TRUE(delta.set_peers.contains(kPeer));
+    EXPECT_TRUE(delta.set_peers.at(kPeer) == expected);
+}
+
 TEST(Diff, touches_only_the_peer_that_changed) {
     WgDevice actual = device_with(kV4, true);
     WgDeviceConfig desired = config_with(kV4);

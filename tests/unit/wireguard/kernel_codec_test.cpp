@@ -95,6 +95,31 @@ TEST(KernelCodec, continues_a_peer_with_many_allowed_ips_in_the_next_message) {
     EXPECT_EQ(device.peers.at(key_of(2)).config.allowed_ips, many);
 }
 
+TEST(KernelCodec, clears_a_preshared_key_by_zeros_and_reads_them_as_none) {
+    WgDelta delta;
+    delta.set_peers[key_of(2)].clear_preshared_key = true;
+    auto requests = build_kernel_set(kFamily, "n1-wg0", delta, generate_private_key());
+    const NetlinkReply reply = as_reply(requests.front());
+    const auto device = reply.attributes(sizeof(genlmsghdr), WGDEVICE_A_MAX);
+    const auto peers = netlink_list(device.get(WGDEVICE_A_PEERS));
+    ASSERT_EQ(peers.size(), 1U);
+    const auto key = NetlinkAttributes(peers.front(), WGPEER_A_MAX).get(WGPEER_A_PRESHARED_KEY);
+    EXPECT_EQ(std::vector<std::uint8_t>(key.begin(), key.end()), std::vector<std::uint8_t>(32));
+    EXPECT_FALSE(parse_kernel_device({reply}).peers.at(key_of(2)).has_preshared_key);
+}
+
+TEST(KernelCodec, reads_a_preshared_key) {
+    NetlinkRequest request(kFamily, 0);
+    request.append(genlmsghdr{});
+    request.begin(WGDEVICE_A_PEERS);
+    request.begin(0);
+    request.put(WGPEER_A_PUBLIC_KEY, key_of(2).bytes);
+    request.put(WGPEER_A_PRESHARED_KEY, key_of(9).bytes);
+    request.end();
+    request.end();
+    EXPECT_TRUE(parse_kernel_device({as_reply(request)}).peers.at(key_of(2)).has_preshared_key);
+}
+
 TEST(KernelCodec, flags_say_what_may_happen_to_a_peer) {
     WgDelta delta;
     delta.set_peers[key_of(2)] = {true, std::nullopt, {{prefix("100.64.0.2/32")}}, std::nullopt};

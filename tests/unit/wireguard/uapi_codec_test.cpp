@@ -69,6 +69,24 @@ TEST(UapiCodec, reads_a_device_without_key_as_zero_key) {
     EXPECT_EQ(device->public_key, PublicKey{});
 }
 
+TEST(UapiCodec, tells_a_preshared_key_from_none) {
+    const std::string peer = "public_key=" + kHex2 + "\npreshared_key=";
+    const auto none = parse_uapi_device(peer + std::string(64, '0') + "\nerrno=0\n\n");
+    const auto some = parse_uapi_device(peer + std::string(63, '0') + "1\nerrno=0\n\n");
+    ASSERT_TRUE(none.ok() && some.ok());
+    EXPECT_FALSE(none->peers.at(key_of(0x22)).has_preshared_key);
+    EXPECT_TRUE(some->peers.at(key_of(0x22)).has_preshared_key);
+    EXPECT_FALSE(parse_uapi_device(peer + "0\nerrno=0\n\n").ok());
+}
+
+TEST(UapiCodec, clears_a_preshared_key) {
+    WgDelta delta;
+    delta.set_peers[key_of(0x22)].clear_preshared_key = true;
+    EXPECT_EQ(format_uapi_set(delta, generate_private_key()),
+              "set=1\npublic_key=" + kHex2 +
+                  "\nupdate_only=true\npreshared_key=" + std::string(64, '0') + "\n\n");
+}
+
 TEST(UapiCodec, refuses_what_it_does_not_understand) {
     const std::string texts[] = {
         "",
@@ -101,6 +119,10 @@ TEST(UapiCodec, keeps_secrets_and_control_characters_out_of_errors) {
     const auto secret = parse_uapi_device("private_key=deadbeef\nerrno=0\n\n");
     ASSERT_FALSE(secret.ok());
     EXPECT_THAT(secret.error().message(), Not(HasSubstr("deadbeef")));
+    const auto shared =
+        parse_uapi_device("public_key=" + kHex2 + "\npreshared_key=beef\nerrno=0\n");
+    ASSERT_FALSE(shared.ok());
+    EXPECT_THAT(shared.error().message(), Not(HasSubstr("beef")));
     const auto control = parse_uapi_device("listen_port=\x1b[31m\nerrno=0\n\n");
     ASSERT_FALSE(control.ok());
     EXPECT_THAT(control.error().message(), Not(HasSubstr("\x1b")));

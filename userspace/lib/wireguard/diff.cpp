@@ -48,6 +48,7 @@ WgPeerChange modification(const WgPeerStatus &actual, const WgPeerConfig &desire
         change.allowed_ips = std::move(allowed_ips);
     if (actual.config.keepalive != desired.keepalive)
         change.keepalive = desired.keepalive;
+    change.clear_preshared_key = actual.has_preshared_key;
     return change;
 }
 

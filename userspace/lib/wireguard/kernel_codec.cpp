@@ -19,6 +19,7 @@ constexpr std::size_t kMessageBytes = 32768;
 constexpr std::size_t kFullBytes = 16384;
 constexpr std::size_t kAllowedIpsPerPiece = 256;
 
+constexpr std::array<std::uint8_t, WG_KEY_LEN> kNoPresharedKey{};
 constexpr std::size_t kBitsPerByte = 8;
 constexpr std::int64_t kSecondsMax = 9'000'000'000; // beyond year 2250 a nanosecond clock overflows
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
@@ -101,6 +102,8 @@ void parse_peer_facts(const NetlinkAttributes &attributes, WgPeerStatus &peer) {
         parse_handshake(attributes.get_value<KernelTime>(WGPEER_A_LAST_HANDSHAKE_TIME));
     peer.rx_bytes = attributes.get_value<std::uint64_t>(WGPEER_A_RX_BYTES);
     peer.tx_bytes = attributes.get_value<std::uint64_t>(WGPEER_A_TX_BYTES);
+    const auto preshared = attributes.get(WGPEER_A_PRESHARED_KEY);
+    peer.has_preshared_key = sodium_is_zero(preshared.data(), preshared.size()) == 0;
 }
 
 void parse_peer(std::span<const std::uint8_t> item, WgDevice &device) {
@@ -187,6 +190,8 @@ void put_peer(NetlinkRequest &request, const PeerPiece &piece) {
     if (piece.change != nullptr && piece.change->keepalive)
         request.put_value(WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL,
                           static_cast<std::uint16_t>(piece.change->keepalive->count()));
+    if (piece.change != nullptr && piece.change->clear_preshared_key)
+        request.put(WGPEER_A_PRESHARED_KEY, kNoPresharedKey);
     if (!piece.allowed_ips.empty()) {
         request.begin(WGPEER_A_ALLOWEDIPS);
         for (const auto &prefix : piece.allowed_ips)

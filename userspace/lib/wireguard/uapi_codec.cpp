@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kHexChars = 2 * kKeyBytes;
+constexpr std::array<std::uint8_t, kKeyBytes> kNoPresharedKey{};
 constexpr std::int64_t kErrnoMax = 4095; // the kernel's MAX_ERRNO
 constexpr std::size_t kShownBytes = 40;  // of a bad line, in an error
 constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
@@ -114,6 +115,10 @@ Status DeviceParser::take_peer(const Line &line) {
     } else if (line.key == "persistent_keepalive_interval") {
         COAX_ASSIGN_OR_RETURN(const auto seconds, parse_integer<std::uint16_t>(line));
         peer_->config.keepalive = std::chrono::seconds(seconds);
+    } else if (line.key == "preshared_key") {
+        PrivateKey key;
+        COAX_TRY(parse_hex(line, key.expose_mutable()));
+        peer_->has_preshared_key = sodium_is_zero(key.expose().data(), kKeyBytes) == 0;
     } else {
         return take_counter(line);
     }
@@ -197,6 +202,8 @@ void format_peer(std::string &text, const PublicKey &key, const WgPeerChange &ch
     format_hex(text, "public_key", key.bytes);
     if (!change.add)
         text += "update_only=true\n";
+    if (change.clear_preshared_key)
+        format_hex(text, "preshared_key", kNoPresharedKey);
     if (change.endpoint)
         fmt::format_to(Text(text), "endpoint={}\n", change.endpoint->to_string());
     if (change.keepalive)

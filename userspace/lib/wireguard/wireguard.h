@@ -29,6 +29,7 @@ struct WgPeerStatus {
     std::optional<std::chrono::system_clock::time_point> last_handshake;
     std::uint64_t rx_bytes = 0;
     std::uint64_t tx_bytes = 0;
+    bool has_preshared_key = false; // set by somebody else: Coax uses none
 };
 
 /// One lane: a WireGuard device.
@@ -50,6 +51,7 @@ struct WgPeerChange {
     std::optional<SocketAddress> endpoint;
     std::optional<std::vector<IpPrefix>> allowed_ips; // sorted; replaces the whole list
     std::optional<std::chrono::seconds> keepalive;    // 0 = off
+    bool clear_preshared_key = false;                 // no handshake succeeds with one side's
     auto operator<=>(const WgPeerChange &) const = default;
 };
 
