@@ -2,7 +2,6 @@
 """Fixtures of the dashboards level: one scene for all tests that ask a live Prometheus."""
 
 import os
-import shutil
 import sys
 
 import pytest
@@ -10,15 +9,14 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "harness"))
 
 from dashboards.scene import Scene  # noqa: E402
-from topology import binaries, session  # noqa: E402
 from topology import topology as topologies  # noqa: E402
+from topology.session import prepare  # noqa: E402
 
 TRAFFIC_S = 600  # longer than the tests; it ends with the scene
 
 
 def pytest_configure(config):
-    programs = [name for name in ("prometheus", "promtool") if not shutil.which(name)]
-    session.prepare(config, "dashboards", binaries.missing_binaries() + programs)
+    prepare(config, "dashboards", ("prometheus", "promtool"))
 
 
 def pytest_unconfigure():

@@ -8,16 +8,15 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "harness"))
 
-from topology import binaries, session  # noqa: E402
 from topology import topology as topologies  # noqa: E402
+from topology.session import prepare  # noqa: E402
 from topology.topology import Topology  # noqa: E402
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "kernels: depends on the kernel; the vm level runs it on "
                             "each of its kernels")
-    without_agent = os.environ.get("COAX_TEST_WITHOUT_AGENT")
-    session.prepare(config, "netns", [] if without_agent else binaries.missing_binaries())
+    prepare(config, "netns")
 
 
 def pytest_unconfigure():

@@ -5,6 +5,7 @@ overflowed is a finding, too.
 """
 
 import ctypes
+import errno
 import ipaddress
 import socket
 import struct
@@ -174,6 +175,9 @@ def _drain(sock):
             yield sock.recv(_FRAME_MAX)
         except BlockingIOError:
             return
+        except OSError as error:
+            if error.errno != errno.ENETDOWN:  # said once when the port went down; it goes on after
+                raise
 
 
 def _statistics(sock):

@@ -58,6 +58,7 @@ class Node:
         self.listen_port = 51820
         self.attachments = []
         self.agent = None
+        self.environment = {}  # of the agent, on top of ours
         self.config = {}
         self.config_path = f"{directory}/coax.toml"
         self.log_path = f"{directory}/coaxd.log"
@@ -150,6 +151,7 @@ class Node:
         log = open(self.log_path, "ab")
         self.agent = self.namespace.popen([binary("coaxd"), "--config", self.config_path],
                                           stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                          env={**os.environ, **self.environment},
                                           start_new_session=True)  # Ctrl-C is not for it
         log.close()
         if wait:

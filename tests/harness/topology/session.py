@@ -1,33 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a pytest level that builds topologies does before its first test."""
+"""What every pytest level that makes nodes does before its first test."""
 
 import os
+import shutil
 import signal
 
 import pytest
 
+from . import binaries
+from . import topology as topologies
 from .shell import run
-from .topology import sweep_stale
-
-
-def prepare(config, level, missing):
-    """Call it from pytest_configure. `missing`: programs that the level needs and did not find."""
-    if os.geteuid() != 0:
-        raise pytest.UsageError(f"the {level} level needs root (namespaces, BPF)")
-    if missing:
-        raise pytest.UsageError(f"missing: {', '.join(missing)}; run tools/setup, then build or "
-                                "set COAX_BUILD")
-    signal.signal(signal.SIGTERM, _stop)  # an exception: fixtures clean up
-    if not hasattr(config, "workerinput"):
-        sweep_stale()
-        _mount_bpffs()
 
 
 def _stop(_signal, _frame):
     raise KeyboardInterrupt("SIGTERM")
 
 
-def _mount_bpffs():
-    """Before the first agent, so that agents in private mount namespaces share it."""
+def prepare(config, level, programs=()):
+    """Refuses to run without root, the built binaries and `programs`; cleans up also on SIGTERM;
+    sweeps what killed runs left; mounts bpffs before the first agent, so that agents in private
+    mount namespaces share it."""
+    if os.geteuid() != 0:
+        raise pytest.UsageError(f"the {level} level needs root (namespaces, BPF)")
+    missing = binaries.missing_binaries() + [name for name in programs if not shutil.which(name)]
+    if missing and not os.environ.get("COAX_TEST_WITHOUT_AGENT"):
+        raise pytest.UsageError(f"missing: {', '.join(missing)}; build, or set COAX_BUILD; "
+                                "run tools/setup")
+    signal.signal(signal.SIGTERM, _stop)
+    if hasattr(config, "workerinput"):
+        return
+    topologies.sweep_stale()
     if not os.path.ismount("/sys/fs/bpf"):
         run(["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"])

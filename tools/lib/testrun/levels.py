@@ -14,6 +14,7 @@ from process import Processes
 PYTHON = "/usr/bin/python3"
 KERNELS = ("6.1", "6.12")
 NETNS_LIMIT_S = 2400  # bounds a hang, also in an emulated guest
+LONGER = ("COAX_CHAOS_SECONDS", "COAX_SOAK_SECONDS")  # see tests/chaos/README.md
 FUZZ_SECONDS = "30"  # of each target: the level takes about four minutes on two cores
 
 
@@ -88,6 +89,15 @@ def dashboards(ctx: Context) -> junit.Count:
     folder = ctx.logs / "dashboards"
     tests = ctx.repo / "tests/dashboards"
     return _judge(folder, [_pytest(ctx, folder, tests, 600, isolate=True, workers=1)])
+
+
+def chaos(ctx: Context) -> junit.Count:
+    """In one process: all faults are done to the same nodes, one after the other."""
+    folder = ctx.logs / "chaos"
+    longer = sum(float(os.environ.get(name, "0")) for name in LONGER)
+    tests = ctx.repo / "tests/chaos"
+    return _judge(folder, [_pytest(ctx, folder, tests, 1200 + 2 * longer, isolate=True,
+                                   workers=0)])
 
 
 def check(ctx: Context) -> junit.Count:
@@ -187,6 +197,8 @@ LEVELS = {
     "netns": Level(netns, "nodes in network namespaces, real traffic", needs_root=True),
     "dashboards": Level(dashboards, "every panel and alert rule, by Prometheus on live agents",
                         needs_root=True),
+    "chaos": Level(chaos, "whatever is done to a node: it heals, leaks nothing, never crashes",
+                   needs_root=True, by_name=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
                 needs_root=True, by_name=True),
     "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True,
