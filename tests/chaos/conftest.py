@@ -14,7 +14,9 @@ from topology import topology as topologies  # noqa: E402
 from topology.session import prepare  # noqa: E402
 
 SEED = int(os.environ.get("COAX_CHAOS_SEED", random.SystemRandom().randrange(1 << 32)))
+SLOWEST = 15
 _worlds = []
+_converged_s = {}
 
 
 def pytest_configure(config):
@@ -38,7 +40,17 @@ def pytest_unconfigure():
 
 def close_world():
     while _worlds:
-        _worlds.pop().close()
+        made = _worlds.pop()
+        _converged_s.update(made.converged_s)
+        made.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    close_world()
+    rows = sorted(_converged_s.items(), key=lambda row: row[1], reverse=True)
+    terminalreporter.write_line(f"{len(rows)} times all was well again; those that took longest:")
+    for what, seconds in rows[:SLOWEST]:
+        terminalreporter.write_line(f"{seconds:6.1f} s  {what}")
 
 
 @pytest.fixture

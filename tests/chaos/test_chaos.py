@@ -17,10 +17,8 @@ SOAK_S = float(os.environ.get("COAX_SOAK_SECONDS", "10"))
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_heals(world, rng, record_property, name):
-    took_s = inflict(world, [name], rng)
-    record_property("converged_s", round(took_s, 2))
-    print(f"{name}: converged in {took_s:.1f} s")
+def test_each_fault_heals(world, rng, name):
+    inflict(world, [name], rng)
 
 
 def test_each_crash_is_noticed(world):
@@ -39,8 +37,7 @@ def test_faults_in_pairs_heal_for_a_while(world, rng):
     end = time.monotonic() + CHAOS_S
     rounds = 0
     while time.monotonic() < end:
-        names = rng.sample(sorted(FAULTS), 2)
-        print(f"round {rounds}: {' and '.join(names)}: {inflict(world, names, rng):.1f} s")
+        inflict(world, rng.sample(sorted(FAULTS), 2), rng)
         rounds += 1
     assert rounds > 0
 

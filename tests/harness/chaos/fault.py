@@ -13,7 +13,7 @@ def fault(function):
 
 
 def inflict(world, names, rng):
-    """All named faults at once, each on a random node; returns seconds until all is well again.
+    """All named faults at once, each on a random node; returns when all is well again.
 
     A fault that is `world.alone` makes sure that it does harm; of two, one may hide the other.
     """
@@ -29,4 +29,4 @@ def inflict(world, names, rng):
     finally:
         for one in reversed(running):
             next(one, None)
-    return world.settle(" and ".join(chosen))
+    world.settle(" and ".join(chosen))

@@ -133,11 +133,10 @@ class World:
     # Questions.
 
     def settle(self, what):
-        """Until every node is as desired and all reach all; returns the seconds it took."""
+        """Until every node is as desired and all reach all; notes the seconds it took."""
         began = time.monotonic()
         until(self._all_well, f"all is well again after {what}", CONVERGES_S)
         self.converged_s[what] = time.monotonic() - began
-        return self.converged_s[what]
 
     def leaks(self):
         findings = [str(finding) for finding in self.topology.capture.findings()]

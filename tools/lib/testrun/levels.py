@@ -198,7 +198,7 @@ LEVELS = {
     "dashboards": Level(dashboards, "every panel and alert rule, by Prometheus on live agents",
                         needs_root=True),
     "chaos": Level(chaos, "whatever is done to a node: it heals, leaks nothing, never crashes",
-                   needs_root=True, by_name=True),
+                   needs_root=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
                 needs_root=True, by_name=True),
     "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True,
