@@ -10,6 +10,7 @@ from topology.capture import MARKER
 from topology.frames import BROADCAST, RawPort, ethernet
 from topology.packets import checksum, ipv4, vxlan_packet
 from topology.recording import Recording, judge, write_pcap
+from topology.shell import until
 from topology.topology import Topology
 from topology.traffic import bits_per_second, iperf, ping
 
@@ -63,8 +64,13 @@ def address(port, family):
     return port.ipv4 if family == "ipv4" else port.ipv6
 
 
+def asked(question):
+    """The answer, also of an agent that a starved emulator keeps from answering in time."""
+    return until(lambda: (question(),), "the agent answers")[0]
+
+
 def coax_drops(mixed):
-    return {name: node.drops() for name, node in mixed.nodes.items()}
+    return {name: asked(node.drops) for name, node in mixed.nodes.items()}
 
 
 @pytest.mark.kernels
@@ -97,13 +103,13 @@ def test_packet_of_full_size_passes_and_a_larger_one_does_not(mixed, family, hea
 @pytest.mark.parametrize("network", NETWORKS)
 def test_tcp_runs_at_full_size_both_ways_and_nothing_is_dropped(mixed, network, family, mss):
     a, b = mixed.nodes["alpha"].attachment(f"{network}-c"), plain(mixed).attachment(f"{network}-c")
-    drops, gso = coax_drops(mixed), a.node.counter("encap_gso")
+    drops, gso = coax_drops(mixed), asked(lambda: a.node.counter("encap_gso"))
     for client, server in ((a, b), (b, a)):
         report = iperf(client.namespace, server.namespace, address(server, family), seconds=1)
         assert bits_per_second(report) > 0
         # 12: the time stamps of TCP. A smaller size would hide that full ones do not fit.
         assert mss - 12 <= report["start"]["tcp_mss_default"] <= mss
-    assert a.node.counter("encap_gso") > gso
+    assert asked(lambda: a.node.counter("encap_gso")) > gso
     assert coax_drops(mixed) == drops
 
 
@@ -145,10 +151,12 @@ def test_broadcast_reaches_every_port_of_the_network_once_and_no_other(mixed):
 def test_plain_node_is_a_peer_like_any_other(mixed):
     alpha, target = mixed.nodes["alpha"], plain(mixed).attachment("red-c")
     assert ping(alpha.attachment("red-c").namespace, target.ipv4).lost == 0
-    entry = next(entry for entry in alpha.coax("fdb")["entries"] if entry["mac"] == target.mac
+    entries = asked(lambda: alpha.coax("fdb"))["entries"]
+    entry = next(entry for entry in entries if entry["mac"] == target.mac
                  and entry["vni"] == NETWORKS["red"])
     assert (entry["where"], entry["type"]) == ("gamma", "learned")
-    peer = next(peer for peer in alpha.coax("peers")["peers"] if peer["name"] == "gamma")
+    peers = asked(lambda: alpha.coax("peers"))["peers"]
+    peer = next(peer for peer in peers if peer["name"] == "gamma")
     assert peer["state"] == "up", peer
 
 
