@@ -47,9 +47,14 @@ class Switch(Namespace):
             f"link add name {port} mtu {mtu} type veth peer name {ifname} mtu {mtu} "
             f"netns {namespace.name}",
             f"link set dev {port} master br0 up")
-        lines = [f"link set dev {ifname} up"]
-        if v4:
-            lines.append(f"addr add {underlay_v4(host)}/24 dev {ifname}")
-        if v6:
-            lines.append(f"addr add {underlay_v6(host)}/64 dev {ifname} nodad")
-        namespace.ip(*lines)
+        address_uplink(namespace, host, v4=v4, v6=v6, ifname=ifname)
+
+
+def address_uplink(namespace, host, *, v4, v6, ifname=UPLINK):
+    """Brings the uplink up with the underlay addresses of host number `host`."""
+    lines = [f"link set dev {ifname} up"]
+    if v4:
+        lines.append(f"addr add {underlay_v4(host)}/24 dev {ifname}")
+    if v6:
+        lines.append(f"addr add {underlay_v6(host)}/64 dev {ifname} nodad")
+    namespace.ip(*lines)

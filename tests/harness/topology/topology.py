@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import weakref
 
+from .cable import Cable, NoCapture
 from .capture import Capture
 from .netns import Namespace, stale_namespaces
 from .node import Attachment, Node, remove_instance
@@ -30,8 +31,10 @@ live = weakref.WeakSet()  # topologies that exist now, for checks after each tes
 class Topology:
     """Use as a context manager. Order: node(), network(), port()..., start()."""
 
-    def __init__(self, label="", *, mtu=1500, name=None, directory=None, instances=None):
-        """`name`, `directory` and `instances` are for a set-up that others must find again."""
+    def __init__(self, label="", *, mtu=1500, name=None, directory=None, instances=None,
+                 cable=False):
+        """`name`, `directory` and `instances` are for a set-up that others must find again.
+        `cable`: two nodes on a bare veth pair, without capture, for measurements."""
         digest = hashlib.sha256(label.encode()).hexdigest()[:4]
         self.name = name or f"{PREFIX}{os.getpid()}-{digest}{next(_serial)}"
         self.nodes = {}
@@ -40,8 +43,8 @@ class Topology:
         self.directory = directory or tempfile.mkdtemp(prefix=self.name + "-", dir=RUN)
         self._instances = iter(instances) if instances else map(_instance_name, _running_numbers)
         live.add(self)
-        self.switch = Switch(f"{self.name}-switch", mtu).create()
-        self.capture = Capture(self.switch, [UNDERLAY_V4, UNDERLAY_V6])
+        self.switch = Cable(mtu) if cable else Switch(f"{self.name}-switch", mtu).create()
+        self.capture = NoCapture() if cable else Capture(self.switch, [UNDERLAY_V4, UNDERLAY_V6])
         self.strangers = []
 
     def __enter__(self):

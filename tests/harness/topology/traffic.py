@@ -120,14 +120,16 @@ class IperfServer:
 
 
 class IperfRun:
-    """An iperf3 client against a one-shot server, in the background."""
+    """An iperf3 client against a one-shot server, in the background. `seconds` None: the arguments
+    say when it ends."""
 
     def __init__(self, client, server, address, *, seconds=3, port=5201, arguments=()):
         self._server = IperfServer(server, port)
-        argv = ["iperf3", "-c", address, "-p", port, "-t", seconds, "--json", *arguments]
+        limit = [] if seconds is None else ["-t", seconds]
+        argv = ["iperf3", "-c", address, "-p", port, *limit, "--json", *arguments]
         self._client = client.popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                     text=True)
-        self._seconds = seconds
+        self._seconds = seconds or 0
 
     def finish(self):
         """The client's JSON report."""
