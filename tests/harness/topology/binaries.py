@@ -5,6 +5,7 @@ import os
 
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 _FOLDERS = {"coaxd": "userspace/agent", "coax": "userspace/cli"}
+_BENCH_FOLDERS = {"bench_traffic": "tests/bench", "bench_programs": "tests/bench"}
 
 
 def build_directory():
@@ -12,7 +13,7 @@ def build_directory():
 
 
 def binary(name):
-    return f"{build_directory()}/{_FOLDERS[name]}/{name}"
+    return f"{build_directory()}/{(_FOLDERS | _BENCH_FOLDERS)[name]}/{name}"
 
 
 def missing_binaries():
