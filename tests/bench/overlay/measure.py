@@ -17,8 +17,8 @@ class Effort:
     trips: int
 
 
-QUICK = Effort(tcp_bytes=6_000_000, datagrams=3_200, trips=300)
-FULL = Effort(tcp_bytes=12_000_000, datagrams=6_400, trips=600)
+QUICK = Effort(tcp_bytes=8_000_000, datagrams=3_200, trips=300)
+FULL = Effort(tcp_bytes=16_000_000, datagrams=6_400, trips=600)
 SLOW = Effort(tcp_bytes=2_000_000, datagrams=1_600, trips=200)  # user-space overlays
 
 

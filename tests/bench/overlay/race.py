@@ -14,7 +14,10 @@ from .wireguard import CollectMd, Routed, VxlanBridge
 
 _OTHERS = {"coax": Coax, "routed": Routed, "vxlan_bridge": VxlanBridge}
 _PREPARED = {"collect_md": CollectMd, **userspace.USERSPACE}
-KERNEL_CONTENDERS = ("coax", "routed", "vxlan_bridge", "collect_md")
+# As their kernel has them, and with the one setting that coaxd makes for its own devices.
+THREADED = "_threaded"
+_HAND_MADE = ("routed", "vxlan_bridge", "collect_md")
+KERNEL_CONTENDERS = ("coax", *_HAND_MADE, *(name + THREADED for name in _HAND_MADE))
 CONTENDERS = KERNEL_CONTENDERS + tuple(userspace.USERSPACE)
 
 
@@ -32,9 +35,13 @@ def prepare(folder):
     userspace.prepare(folder)
 
 
-def build(name, underlay_mtu, directory, prepared):
+def build(name, underlay_mtu, directory, prepared, alias=None):
     """A contender by its name; it carries traffic once its tunnel is up."""
-    prefix = f"bench-{name}"
+    if name.endswith(THREADED):
+        pair = build(name.removesuffix(THREADED), underlay_mtu, directory, prepared, name)
+        pair.thread_napi()
+        return pair
+    prefix = f"bench-{alias or name}"
     if name in _PREPARED:
         return _PREPARED[name](prefix, underlay_mtu, directory, prepared)
     return _OTHERS[name](prefix, underlay_mtu, directory)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Overlays in user space as Debian ships them, with their own defaults but for the MTU.
+"""Overlays in user space as Debian ships them, with their own defaults but for the MTU
+and what is said here.
 
-    tinc 1.0    switch mode, AES-256-CBC and HMAC, bridged to the container
+    tinc 1.0    switch mode, its default cipher, bridged to the container
     fastd 22    tap mode, salsa2012+umac (the first of its manual), bridged to the container
     n2n 1.3     tap with an address of its own, Twofish; no IPv6 neighbour discovery
-    nebula 1.6  tun with an address of its own, AES-GCM; IPv4 only
+    nebula 1.6  tun with an address of its own, ChaCha20-Poly1305 as WireGuard; IPv4 only. Its default
+                is AES, and an emulated processor counts a whole round of AES as one instruction
 """
 
 import os
@@ -98,6 +100,7 @@ pki: {{ca: {prepared}/ca.crt, cert: {prepared}/nebula{number}.crt,
 static_host_map: {{"10.2.0.{other}": ["{endpoint}:4242"]}}
 lighthouse: {{am_lighthouse: false, hosts: []}}
 listen: {{host: 0.0.0.0, port: 4242}}
+cipher: chachapoly
 punchy: {{punch: false}}
 tun: {{dev: nebula0, mtu: {mtu}}}
 logging: {{level: warning}}

@@ -2,6 +2,7 @@
 """Contenders over kernel WireGuard, made by hand: routed, vxlan and bridge, vxlan driven by BPF."""
 
 import os
+import tempfile
 
 from topology.shell import run
 from topology.switch import underlay_v4
@@ -38,6 +39,14 @@ class WireGuardPair(Pair):
 
     def allowed_ips(self, number):
         return f"{vtep(number)}/32"
+
+    def thread_napi(self):
+        """What coaxd does to its lanes: a device's receive work in a kernel thread of its own."""
+        for host in self.hosts:
+            with tempfile.TemporaryDirectory(dir=self.directory) as sys_of_host:
+                host.run(["unshare", "--mount", "sh", "-ec",
+                          f"mount -t sysfs sysfs {sys_of_host}\n"
+                          f"echo 1 > {sys_of_host}/class/net/wg0/threaded"])
 
 
 class Routed(WireGuardPair):
