@@ -10,8 +10,8 @@ FDB_GROWTH = 1.3
 PEER_KIB = 4
 IDLE_RSS_MIB = 40
 
-# (contender, figure) -> what Coax must reach. TCP and UDP as throughput over the other's, round trip
-# as time over the other's.
+# (contender, figure) -> what Coax must reach. TCP and UDP as throughput over the other's, round
+# trip as time over the other's.
 RATIOS = {
     ("routed", "tcp"): (">=", 1.0),
     ("vxlan_bridge", "tcp"): (">=", 1.25),

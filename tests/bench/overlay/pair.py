@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every contender offers: two nodes on a cable of their own, and the ends traffic runs between.
+"""What every contender offers: two nodes on a cable of their own, the ends traffic runs between.
 
      container 1 [eth0]                          [eth0] container 2      place "container"
                    |                               |

@@ -5,8 +5,8 @@ and what is said here.
     tinc 1.0    switch mode, its default cipher, bridged to the container
     fastd 22    tap mode, salsa2012+umac (the first of its manual), bridged to the container
     n2n 1.3     tap with an address of its own, Twofish; no IPv6 neighbour discovery
-    nebula 1.6  tun with an address of its own, ChaCha20-Poly1305 as WireGuard; IPv4 only. Its default
-                is AES, and an emulated processor counts a whole round of AES as one instruction
+    nebula 1.6  tun with an address of its own, IPv4 only, ChaCha20-Poly1305 as WireGuard: its
+                default is AES, of which an emulated processor counts a round as one instruction
 """
 
 import os
