@@ -93,9 +93,9 @@ def _program_verdicts(programs):
 
 def _agent_verdicts(agent):
     found = []
-    scale = {row["peers"]: row for row in agent.get("scale", [])}
+    scale = {row["peers"]: row for row in agent.get("scale", []) if "failed" not in row}
     for peers, row in scale.items():
-        if peers:
+        if peers and 0 in scale:
             kib = (row["agent_rss_kib"] - scale[0]["agent_rss_kib"]) / peers
             found.append(Verdict(f"agent memory per peer at {peers}", kib, "<=", PEER_KIB, "KiB"))
     if 0 in scale:

@@ -53,6 +53,9 @@ def _agent(screen, agent):
                 f"{lanes['reordered']} of {lanes['ordered_datagrams']} datagrams out of order")
     screen.line(f"  {'peers':>7}{'ready':>10}{'no-op pass':>13}{'agent':>12}{'maps':>12}")
     for row in agent["scale"]:
+        if "failed" in row:
+            screen.line(f"  {row['peers']:>7}  " + screen.paint(row["failed"], "bad"))
+            continue
         screen.line(f"  {row['peers']:>7}{row['ready_s']:>8.2f} s{row['no_op_pass_ms']:>10.1f} ms"
                     f"{row['agent_rss_kib'] / 1024:>8.1f} MiB{row['maps_kib'] / 1024:>8.1f} MiB")
 
