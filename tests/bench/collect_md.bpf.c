@@ -11,8 +11,7 @@
 #include <bpf/bpf_helpers.h>
 
 static __always_inline int into_tunnel(struct __sk_buff *skb, __u32 vni) {
-    struct bpf_tunnel_key key = {
-        .tunnel_id = vni, .remote_ipv4 = BENCH_REMOTE, .tunnel_ttl = 64};
+    struct bpf_tunnel_key key = {.tunnel_id = vni, .remote_ipv4 = BENCH_REMOTE, .tunnel_ttl = 64};
 
     if (bpf_skb_set_tunnel_key(skb, &key, sizeof(key), BPF_F_ZERO_CSUM_TX))
         return TC_ACT_SHOT;
