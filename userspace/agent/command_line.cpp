@@ -37,6 +37,10 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, char **argv) {
     app.add_flag("--check", line.check,
                  "Check the configuration against this machine, print what it means, end");
     app.add_flag("--help-config", line.help_config, "Print every configuration option, end");
+    app.add_flag(
+        "--guard-only", line.guard_only,
+        "Guard the uplinks and nothing else, those that appear later too; what is guarded\n"
+        "stays so when this ends. Steps back while an agent runs");
     app.add_flag("--accept-other-abi", line.accept_other_abi,
                  "Discard a running data path of another ABI version (traffic stops for a moment)");
     app.set_version_flag("--version",

@@ -23,6 +23,7 @@ struct CommandLine {
     bool check = false;
     bool help_config = false;
     bool accept_other_abi = false;
+    bool guard_only = false;
 };
 
 /// The options, or the exit code when the command line itself says all (--help, --version, an error;

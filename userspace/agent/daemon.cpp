@@ -34,6 +34,8 @@ Daemon::Daemon(Needs needs)
       signals_(loop_, SIGTERM, SIGINT, SIGHUP),
       reconcile_timer_(loop_),
       sweep_timer_(loop_),
+      watchdog_timer_(loop_),
+      readiness_(needs_.service),
       exporter_(loop_, needs_.clock, [this] { return source(); }) {}
 
 Status Daemon::run() {
@@ -51,6 +53,9 @@ Status Daemon::run() {
     wait_for_signal();
     schedule_reconcile(state_->agent.reconcile_period);
     schedule_sweep();
+    if (const auto period = watchdog_period())
+        keep_watchdog_quiet(*period);
+    report_readiness();
     netns_watch_ = std::make_unique<NetnsWatch>(loop_, [this] { reconcile_soon(); });
     loop_.run();
     api_.reset();
@@ -65,6 +70,7 @@ Status Daemon::run() {
 void Daemon::reconcile() {
     // The error is in the report, and logged.
     static_cast<void>(needs_.reconciler.run(*state_).ok());
+    report_readiness();
     schedule_reconcile(state_->agent.reconcile_period);
 }
 
@@ -91,12 +97,28 @@ void Daemon::schedule_sweep() {
     });
 }
 
+// From the loop itself: a loop that hangs is silent.
+void Daemon::keep_watchdog_quiet(std::chrono::microseconds period) {
+    needs_.service.alive();
+    watchdog_timer_.expires_after(period / 3);
+    watchdog_timer_.async_wait([this, period](asio::error_code error) {
+        if (!error)
+            keep_watchdog_quiet(period);
+    });
+}
+
+void Daemon::report_readiness() {
+    readiness_.passed(
+        unready_reason(*state_, needs_.reconciler.lanes(), needs_.reconciler.ports()));
+}
+
 void Daemon::wait_for_signal() {
     signals_.async_wait([this](asio::error_code error, int signal) {
         if (error)
             return;
         if (signal != SIGHUP) {
             needs_.log.info("agent.stopping", {{"signal", signal}, {"data_path", "kept"}});
+            needs_.service.stopping();
             loop_.stop();
             return;
         }
@@ -106,8 +128,10 @@ void Daemon::wait_for_signal() {
 }
 
 void Daemon::reload() {
+    readiness_.reload_began();
     const Status done = try_reload();
     if (!done.ok()) {
+        readiness_.reload_ended(done.error().message());
         last_error_ = "reload: " + done.error().message();
         needs_.log.error("config.reload_failed",
                          {{"error", done.error().message()}, {"kept", "the running one"}});
@@ -117,6 +141,7 @@ void Daemon::reload() {
     needs_.log.info("config.reloaded", {{"file", needs_.config_path}});
     reconcile();
     schedule_sweep();
+    readiness_.reload_ended("");
 }
 
 Status Daemon::try_reload() {

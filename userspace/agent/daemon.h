@@ -15,6 +15,8 @@
 #include "agent/ports/netns_watch.h"
 #include "agent/preflight/instance_lock.h"
 #include "agent/reconciler.h"
+#include "agent/service/readiness.h"
+#include "agent/service/service_manager.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/state/desired_state.h"
@@ -38,6 +40,7 @@ class Daemon {
         const Clock &clock;
         const InstanceLock &lock;
         Log log;
+        const ServiceManager &service;
         UniqueFd metrics_listener; // of metrics.listen; none where that is off
     };
     explicit Daemon(Needs needs);
@@ -50,6 +53,8 @@ class Daemon {
     void reconcile_soon();
     void schedule_reconcile(std::chrono::milliseconds delay);
     void schedule_sweep();
+    void keep_watchdog_quiet(std::chrono::microseconds period);
+    void report_readiness();
     void wait_for_signal();
     void reload();
     Status try_reload();
@@ -67,6 +72,8 @@ class Daemon {
     asio::signal_set signals_;
     asio::steady_timer reconcile_timer_;
     asio::steady_timer sweep_timer_;
+    asio::steady_timer watchdog_timer_;
+    Readiness readiness_;
     std::unique_ptr<NetnsWatch> netns_watch_;
     Exporter exporter_;
     std::unique_ptr<ApiServer> api_; // last: its calls need all the others

@@ -7,9 +7,11 @@
 
 #include "agent/command_line.h"
 #include "agent/daemon.h"
+#include "agent/guard/guard_loop.h"
 #include "agent/metrics/exporter.h"
 #include "agent/preflight/environment.h"
 #include "agent/preflight/preflight.h"
+#include "agent/service/service_manager.h"
 #include "agent/summary.h"
 #include "lib/base/file.h"
 #include "lib/bpf/kernel_check.h"
@@ -32,10 +34,31 @@ Status make_directories(const DesiredState &state) {
     return ensure_directory(state.agent.state_dir, 0700);
 }
 
+DatapathOptions datapath_options(const CommandLine &line, const DesiredState &state) {
+    return {state.node.instance,
+            {state.overlay.fdb_entries, state.overlay.member_entries, state.overlay.guard_entries},
+            line.accept_other_abi};
+}
+
+Status run_guard(const CommandLine &line, const DesiredState &state) {
+    COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(state.agent.log_level));
+    const Log log = Log::to_stderr(level);
+    COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Links> links, open_links());
+    COAX_TRY(make_directories(state));
+    const auto with_datapath = [&](const std::function<Status(Datapath &)> &use) -> Status {
+        COAX_ASSIGN_OR_RETURN(const auto datapath, open_datapath(datapath_options(line, state)));
+        return use(*datapath);
+    };
+    BootGuard guard({state, *links, with_datapath,
+                     [&] { return datapath_is_pinned(state.node.instance); }, log});
+    return run_guard_loop(guard, ServiceManager::of_this_process(), log);
+}
+
 Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(state->agent.log_level));
     const Log log = Log::to_stderr(level);
     const SystemClock clock;
+    const ServiceManager service = ServiceManager::of_this_process();
     const ConfigLocator config(line.config_path);
 
     COAX_ASSIGN_OR_RETURN(const KernelFacts kernel, probe_kernel());
@@ -53,17 +76,14 @@ Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     COAX_ASSIGN_OR_RETURN(ChosenBackend backend, choose_backend(*state, *links));
     COAX_ASSIGN_OR_RETURN(const auto namespaces, SystemNamespaces::create());
     COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Datapath> datapath,
-                          open_datapath({state->node.instance,
-                                         {state->overlay.fdb_entries, state->overlay.member_entries,
-                                          state->overlay.guard_entries},
-                                         line.accept_other_abi}));
+                          open_datapath(datapath_options(line, *state)));
     Memory memory(state->agent.run_dir + "/configured.json");
     memory.load();
 
     Reconciler reconciler({*links, *namespaces, *backend.wireguard, *datapath, keys, memory, clock,
                            log, decap_l3_supported(), backend.notes});
     Daemon daemon({line.config_path, state, reconciler, *links, *backend.wireguard, *datapath, keys,
-                   clock, lock, log, std::move(metrics)});
+                   clock, lock, log, service, std::move(metrics)});
     return daemon.run();
 }
 
@@ -73,9 +93,10 @@ ExitCode run(const CommandLine &line) {
         return ExitCode::kOk;
     }
     const auto state = load_config(line.config_path);
-    const Status done = !state.ok()  ? Status(state.error())
-                        : line.check ? check_only(line, **state)
-                                     : run_agent(line, *state);
+    const Status done = !state.ok()       ? Status(state.error())
+                        : line.check      ? check_only(line, **state)
+                        : line.guard_only ? run_guard(line, **state)
+                                          : run_agent(line, *state);
     if (done.ok())
         return ExitCode::kOk;
     std::cerr << "coaxd: " << done.error().message() << '\n';

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/system_leftovers.h"
 
-#include <filesystem>
 #include <memory>
-#include <system_error>
 
 #include <unistd.h>
 
@@ -13,15 +11,6 @@
 #include "lib/wireguard/wireguard.h"
 
 namespace coax::cli {
-namespace {
-
-bool has_pins(const std::string &instance) {
-    std::error_code ignored;
-    return std::filesystem::exists("/sys/fs/bpf/coax/" + instance, ignored);
-}
-
-} // namespace
-
 Result<LeftoverReport> SystemLeftovers::remove(const std::string &instance,
                                                const std::string &run_dir) {
     if (::geteuid() != 0) {
@@ -31,7 +20,8 @@ Result<LeftoverReport> SystemLeftovers::remove(const std::string &instance,
     COAX_ASSIGN_OR_RETURN(DeadRunDir dead, DeadRunDir::take(run_dir));
     COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Links> links, open_links());
     auto userspace = make_userspace_wireguard(*links, run_dir); // fails without wireguard-go
-    const LeftoverTools tools{*links, userspace.ok() ? userspace->get() : nullptr, has_pins,
+    const LeftoverTools tools{*links, userspace.ok() ? userspace->get() : nullptr,
+                              datapath_is_pinned,
                               [](const std::string &name) { return remove_datapath(name); }};
     LeftoverReport report = remove_leftovers(instance, tools);
     for (const std::string &file : dead.clear())

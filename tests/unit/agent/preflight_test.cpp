@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/preflight/preflight.h"
 
+#include <chrono>
 #include <fstream>
+#include <future>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -115,6 +117,23 @@ TEST(InstanceLock, second_agent_is_refused_with_the_pid_of_the_first) {
         EXPECT_THAT(second.error().message(), HasSubstr(std::to_string(::getpid())));
     }
     EXPECT_TRUE(InstanceLock::take(folder.path().string()).ok()) << "free again";
+}
+
+TEST(InstanceLock, agent_waits_for_the_guard_and_the_guard_for_nobody) {
+    const TempFolder folder;
+    auto guard = InstanceLock::take(folder.path().string(), InstanceLock::Holder::kGuard);
+    ASSERT_TRUE(guard.ok()) << guard.error().message();
+    auto agent =
+        std::async(std::launch::async, [&] { return InstanceLock::take(folder.path().string()); });
+    EXPECT_EQ(agent.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+    const auto second = InstanceLock::take(folder.path().string(), InstanceLock::Holder::kGuard);
+    ASSERT_FALSE(second.ok());
+    EXPECT_EQ(second.error().code(), ErrorCode::kBusy);
+    guard = Error(ErrorCode::kUnavailable, "released");
+    const auto taken = agent.get();
+    ASSERT_TRUE(taken.ok()) << taken.error().message();
+    const auto late = InstanceLock::take(folder.path().string(), InstanceLock::Holder::kGuard);
+    EXPECT_FALSE(late.ok());
 }
 
 TEST(UdpPorts, busy_port_of_a_lane_that_is_not_there_yet_is_named) {

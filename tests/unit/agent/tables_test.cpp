@@ -251,5 +251,30 @@ TEST(Tables, link_local_is_the_modified_eui64) {
     EXPECT_EQ(link_local_of(mac("02:00:5e:10:00:01")).to_string(), "fe80::5eff:fe10:1");
 }
 
+TEST(GuardTables, know_what_is_overlay_and_no_wireguard_port) {
+    const DesiredState state = example_state();
+    const DatapathTables guard = guard_tables_for(state);
+    const DatapathTables full = build(state);
+    EXPECT_EQ(guard.settings.vtep_pool_be, full.settings.vtep_pool_be);
+    EXPECT_EQ(guard.settings.vtep_mask_be, full.settings.vtep_mask_be);
+    EXPECT_EQ(guard.settings.vxlan_port_be, full.settings.vxlan_port_be);
+    EXPECT_EQ(guard.settings.flags, full.settings.flags);
+    EXPECT_EQ(guard.settings.lanes, 1U); // 0 would let everything pass
+    EXPECT_EQ(guard.settings.listen_port_be[0], 0U);
+    EXPECT_EQ(guard.networks.size(), full.networks.size());
+    EXPECT_EQ(guard.networks.at(100).remote_targets, 0U);
+    EXPECT_EQ(guard.subnets.size(), full.subnets.size());
+    EXPECT_FALSE(guard.subnets.empty());
+    EXPECT_TRUE(guard.ports.empty() && guard.nodes.empty() && guard.members.empty() &&
+                guard.flood.empty() && guard.static_fdb.empty());
+}
+
+TEST(GuardTables, settings_of_an_agent_are_told_from_those_of_the_guard) {
+    const DesiredState state = example_state();
+    EXPECT_TRUE(is_unconfigured(coax_settings{}));
+    EXPECT_TRUE(is_unconfigured(guard_tables_for(state).settings));
+    EXPECT_FALSE(is_unconfigured(build(state).settings));
+}
+
 } // namespace
 } // namespace coax

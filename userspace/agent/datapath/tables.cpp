@@ -242,6 +242,21 @@ DatapathTables tables_for(const TablesInput &input) {
     return Builder(input).build();
 }
 
+DatapathTables guard_tables_for(const DesiredState &state) {
+    DatapathTables all = tables_for({state, {}, 0, false, {}});
+    DatapathTables guard;
+    guard.settings = all.settings;
+    std::ranges::fill(guard.settings.listen_port_be, 0);
+    for (const auto &[vni, network] : all.networks)
+        guard.networks[vni] = {};
+    guard.subnets = std::move(all.subnets);
+    return guard;
+}
+
+bool is_unconfigured(const coax_settings &settings) {
+    return settings.lanes == 0 || settings.listen_port_be[0] == 0;
+}
+
 std::uint32_t network_mtu(const Network &network, std::uint32_t inner_mtu) {
     return std::min(network.mtu.value_or(inner_mtu), inner_mtu);
 }

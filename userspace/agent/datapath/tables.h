@@ -32,6 +32,13 @@ struct TablesInput {
 /// node that is no peer is nowhere.
 DatapathTables tables_for(const TablesInput &input);
 
+/// Pure: only what the guard on the uplinks needs to know what must not be seen in clear: VTEP pool,
+/// VXLAN port, networks, subnets. No WireGuard port: none is open before the agent runs.
+DatapathTables guard_tables_for(const DesiredState &state);
+
+/// True for settings that guard_tables_for() made, and for none at all: no agent has been here.
+bool is_unconfigured(const coax_settings &settings);
+
 /// Inner IP MTU of a network, bytes: what was configured, at most what the underlay allows.
 std::uint32_t network_mtu(const Network &network, std::uint32_t inner_mtu);
 

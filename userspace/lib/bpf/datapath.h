@@ -150,6 +150,9 @@ Result<std::unique_ptr<Datapath>> open_datapath(const DatapathOptions &options);
 /// COAX_SETTINGS_DECAP_L3.
 bool decap_l3_supported();
 
+/// True when something of `instance` is pinned, whole or not.
+bool datapath_is_pinned(const std::string &instance);
+
 /// Pins and attachments (in this network namespace) of `instance` away without loading
 /// anything; used by `coax down` when the agent is dead. Absent is success; kBusy when they
 /// belong to another namespace.

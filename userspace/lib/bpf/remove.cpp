@@ -43,11 +43,16 @@ bool is_gone(IfIndex link) {
 
 } // namespace
 
+bool datapath_is_pinned(const std::string &instance) {
+    const auto paths = PinPaths::of(instance);
+    std::error_code ignored;
+    return paths.ok() && std::filesystem::exists(paths->directory, ignored);
+}
+
 Status remove_datapath(const std::string &instance) {
     route_library_logs();
     COAX_ASSIGN_OR_RETURN(const PinPaths paths, PinPaths::of(instance));
-    std::error_code ignored;
-    if (!std::filesystem::exists(paths.directory, ignored))
+    if (!datapath_is_pinned(instance))
         return {};
     COAX_TRY(check_netns(paths));
     const auto ownership = Ownership::of_instance(instance);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/guard/boot_guard.h"
+
+#include "agent/datapath/tables.h"
+#include "agent/datapath/uplinks.h"
+#include "agent/memory.h"
+#include "agent/preflight/instance_lock.h"
+
+namespace coax {
+
+Status BootGuard::pass() {
+    if (was_pinned_ && !needs_.is_pinned()) {
+        is_over_ = true;
+        needs_.log.info("guard.over", {{"text", "the data path was taken away (coax down)"}});
+        return {};
+    }
+    COAX_ASSIGN_OR_RETURN(const bool has_new, has_new_uplink());
+    if (was_pinned_ && !has_new)
+        return {};
+    const auto lock = InstanceLock::take(needs_.state.agent.run_dir, InstanceLock::Holder::kGuard);
+    if (!lock.ok() && lock.error().code() == ErrorCode::kBusy)
+        return {}; // an agent runs, and guards every uplink itself
+    if (!lock.ok())
+        return lock.error();
+    COAX_TRY(needs_.with_datapath([this](Datapath &datapath) { return protect(datapath); }));
+    was_pinned_ = true;
+    return {};
+}
+
+Result<bool> BootGuard::has_new_uplink() {
+    for (const std::string &name : needs_.state.underlay.uplinks) {
+        COAX_ASSIGN_OR_RETURN(const std::optional<Link> link, needs_.links.find(name));
+        if (link && !guarded_.contains(link->index))
+            return true;
+    }
+    return false;
+}
+
+// Tables first: a program that finds no settings lets everything pass.
+Status BootGuard::protect(Datapath &datapath) {
+    COAX_TRY(write_tables(datapath));
+    Memory memory(needs_.state.agent.run_dir + "/configured.json");
+    memory.load();
+    Uplinks uplinks({needs_.links, datapath, memory});
+    Pass pass(needs_.log);
+    COAX_TRY(uplinks.protect(needs_.state, pass));
+    for (const UplinkStatus &uplink : uplinks.status()) {
+        if (uplink.guarded)
+            guarded_.insert(uplink.link);
+        else
+            needs_.log.info("guard.waits", {{"uplink", uplink.name}});
+    }
+    return {};
+}
+
+Status BootGuard::write_tables(Datapath &datapath) {
+    COAX_ASSIGN_OR_RETURN(const DatapathTables actual, datapath.read_tables());
+    if (!is_unconfigured(actual.settings))
+        return {};
+    return datapath.apply(diff(actual, guard_tables_for(needs_.state)));
+}
+
+} // namespace coax

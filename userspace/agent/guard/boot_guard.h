@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <set>
+
+#include "agent/pass.h"
+#include "lib/base/log.h"
+#include "lib/bpf/datapath.h"
+#include "lib/net/links.h"
+#include "lib/state/desired_state.h"
+
+namespace coax {
+
+/// The guard on the uplinks from boot on, without an agent: xdp_uplink and tc_uplink on every uplink
+/// there is, tables that say what must not be seen in clear, no WireGuard port. It holds whether an
+/// agent starts later or never.
+/// One thread. Owns nothing: programs, maps and pins outlive the process. What `needs` refers to
+/// outlives it.
+/// Where an agent has been, its tables are left as they are; while one runs, everything is left to
+/// it. Failure: an error leaves what was there; another pass continues.
+class BootGuard {
+  public:
+    /// Opens the data path of the instance, hands it over, closes it.
+    using WithDatapath = std::function<Status(const std::function<Status(Datapath &)> &use)>;
+    struct Needs {
+        const DesiredState &state;
+        Links &links;
+        WithDatapath with_datapath;
+        std::function<bool()> is_pinned; // something of the instance is
+        Log log;
+    };
+    explicit BootGuard(Needs needs) : needs_(std::move(needs)) {}
+
+    /// Guards the uplinks that are there and were not guarded by an earlier pass.
+    Status pass();
+
+    /// True once `coax down` has taken away what was guarded: there is nothing left to do.
+    [[nodiscard]] bool is_over() const { return is_over_; }
+    [[nodiscard]] std::size_t guarded() const { return guarded_.size(); }
+
+  private:
+    Result<bool> has_new_uplink();
+    Status protect(Datapath &datapath);
+    Status write_tables(Datapath &datapath);
+
+    Needs needs_;
+    std::set<IfIndex> guarded_;
+    bool was_pinned_ = false;
+    bool is_over_ = false;
+};
+
+} // namespace coax
