@@ -2,48 +2,15 @@
 """The data path does not depend on the agent: dying, ending and starting again lose no packet."""
 
 import os
-import re
 import time
 
 import pytest
 from topology.binaries import binary
 from topology.inspect import bpftool, kernel_objects, pinned_map, wireguard_peers
+from topology.load import LOAD_S, Load
 from topology.node import UAPI_DIRECTORY
 from topology.shell import until
-from topology.traffic import IperfRun, PingRun, SteadyPing, ping
-
-STREAM_PORT = 5302
-LOAD_S = 4  # at least; a slow machine takes longer for two restarts
-
-
-class Load:
-    """Numbered packets both ways, small and near the MTU, and a stream. Its window is small enough
-    for the receive buffer of wireguard-go's socket, so that whatever is lost was lost by the
-    restart; its rate leaves an emulated processor something for the agent."""
-
-    def __init__(self, topology):
-        a, b = [topology.nodes[name].attachment("red-c") for name in ("alpha", "beta")]
-        self._pings = [SteadyPing(a.namespace, b.ipv4, interval_s=0.05),
-                       SteadyPing(b.namespace, a.ipv4, interval_s=0.05),
-                       SteadyPing(a.namespace, b.ipv6, interval_s=0.01, size=1000)]
-        self._receiver = a.namespace
-        self._stream = IperfRun(b.namespace, a.namespace, a.ipv4, seconds=86400, port=STREAM_PORT,
-                                arguments=["-w", "32K", "-b", "4M"])
-
-    def stream_goes_on(self):
-        """Waits until the receiver has more than now."""
-        before = self._received_bytes()
-        until(lambda: self._received_bytes() > before, "the stream goes on")
-
-    def _received_bytes(self):
-        answer = self._receiver.run(["ss", "-tinH", "sport", "=", f":{STREAM_PORT}"]).stdout
-        return max(map(int, re.findall(r"bytes_received:(\d+)", answer)), default=0)
-
-    def stop_and_assert_nothing_lost(self):
-        for run in self._pings:
-            answered, lost = run.stop()
-            assert (answered > 0, lost) == (True, 0)
-        self._stream.stop()
+from topology.traffic import PingRun, ping
 
 
 @pytest.mark.parametrize("signal", [pytest.param("KILL", marks=pytest.mark.kernels), "TERM"])

@@ -4,7 +4,8 @@ find_program(CLANG NAMES clang-14 clang REQUIRED)
 find_program(BPFTOOL bpftool REQUIRED PATHS /usr/sbin)
 find_program(LLVM_STRIP NAMES llvm-strip-14 llvm-strip REQUIRED)
 
-# Only for the test that its objects load too; Coax is built without it where it is missing.
+# Only for the tests: that its objects load too, and that an agent with other programs takes over
+# from one with these. Coax is built without it where it is missing.
 find_program(CLANG_19 NAMES clang-19)
 
 set(COAX_BPF_FLAGS --target=bpf -mcpu=v3 -O2 -g -std=gnu11
@@ -36,7 +37,13 @@ function(coax_bpf_program name)
             COMMAND ${CLANG_19} ${COAX_BPF_FLAGS} -MD -MF ${other}.d -c ${source} -o ${other}
             DEPENDS ${source} DEPFILE ${other}.d
             COMMENT "BPF clang-19/${name}.bpf.o")
-        set_property(GLOBAL APPEND PROPERTY COAX_BPF_OUTPUTS ${other})
+        set(other_skeleton ${CMAKE_CURRENT_BINARY_DIR}/clang-19/${name}.skel.h)
+        add_custom_command(
+            OUTPUT ${other_skeleton}
+            COMMAND ${BPFTOOL} gen skeleton ${other} name ${name} > ${other_skeleton}
+            DEPENDS ${other}
+            COMMENT "skeleton clang-19/${name}.skel.h")
+        set_property(GLOBAL APPEND PROPERTY COAX_BPF_OUTPUTS ${other} ${other_skeleton})
     endif()
 endfunction()
 

@@ -146,10 +146,12 @@ class Node:
 
     # The agent's life.
 
-    def start(self, wait=True):
+    def start(self, wait=True, program=None, options=()):
+        """`program`: another agent than the one of this build; `options`: of its command line."""
         self.write_config()
         log = open(self.log_path, "ab")
-        self.agent = self.namespace.popen([binary("coaxd"), "--config", self.config_path],
+        self.agent = self.namespace.popen([program or binary("coaxd"), "--config",
+                                           self.config_path, *options],
                                           stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                           env={**os.environ, **self.environment},
                                           start_new_session=True)  # Ctrl-C is not for it
