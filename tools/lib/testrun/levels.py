@@ -100,6 +100,13 @@ def chaos(ctx: Context) -> junit.Count:
                                    workers=0)])
 
 
+def boot(ctx: Context) -> junit.Count:
+    """One worker: a machine that boots takes a processor for itself."""
+    folder = ctx.logs / "boot"
+    tests = ctx.repo / "tests/boot"
+    return _judge(folder, [_pytest(ctx, folder, tests, 2400, isolate=True, workers=1)])
+
+
 def check(ctx: Context) -> junit.Count:
     folder = ctx.logs / "check"
     code = _pytest(ctx, folder, ctx.repo / "tests/check", 1800, isolate=False)
@@ -199,6 +206,7 @@ LEVELS = {
                         needs_root=True),
     "chaos": Level(chaos, "whatever is done to a node: it heals, leaks nothing, never crashes",
                    needs_root=True),
+    "boot": Level(boot, "units and package under a real systemd", needs_root=True, by_name=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
                 needs_root=True, by_name=True),
     "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True,
