@@ -30,7 +30,8 @@ struct decap_frame {
     __u32 vni;
     __be32 source_be; /* outer: VTEP of the sender */
     __u8 ecn;         /* outer */
-    bool is_tcp;      /* inner; behind a tag or an IPv6 extension header: false */
+    __u8 l4_if_ipv4;  /* inner protocol, were the frame IPv4 */
+    __u8 l4_if_ipv6;  /* inner next header, were the frame IPv6 */
 };
 
 struct decap_bytes {
@@ -38,13 +39,6 @@ struct decap_bytes {
     struct ethhdr eth;
     __u8 l3[10]; /* of COAX_DECAP_REST_MIN: up to the IPv4 protocol */
 };
-
-static __always_inline bool decap_is_tcp(const struct decap_bytes *bytes) {
-    if (bytes->eth.h_proto == bpf_htons(ETH_P_IP))
-        return bytes->l3[__builtin_offsetof(struct iphdr, protocol)] == IPPROTO_TCP;
-    return bytes->eth.h_proto == bpf_htons(ETH_P_IPV6) &&
-           bytes->l3[__builtin_offsetof(struct ipv6hdr, nexthdr)] == IPPROTO_TCP;
-}
 
 static __always_inline int decap_check_outer(const struct coax_settings *settings,
                                              const struct decap_bytes *bytes, __u32 ip_bytes) {
@@ -85,7 +79,8 @@ static __always_inline int decap_parse(struct __sk_buff *skb, const struct coax_
     frame->vni = bpf_ntohl(bytes.outer.vxlan.vni_be) >> 8;
     frame->source_be = bytes.outer.ip.saddr;
     frame->ecn = bytes.outer.ip.tos & 3;
-    frame->is_tcp = decap_is_tcp(&bytes);
+    frame->l4_if_ipv4 = bytes.l3[__builtin_offsetof(struct iphdr, protocol)];
+    frame->l4_if_ipv6 = bytes.l3[__builtin_offsetof(struct ipv6hdr, nexthdr)];
     return 0;
 }
 
@@ -110,9 +105,8 @@ static __always_inline int decap_strip(struct __sk_buff *skb, const struct coax_
  */
 static __always_inline bool decap_peer_ok(const struct coax_settings *settings,
                                           const struct decap_frame *frame) {
-    if (frame->is_tcp)
-        return false;
     if (frame->eth.h_proto == bpf_htons(ETH_P_IP))
-        return true;
-    return frame->eth.h_proto == bpf_htons(ETH_P_IPV6) && settings->flags & COAX_SETTINGS_DECAP_L3;
+        return frame->l4_if_ipv4 != IPPROTO_TCP;
+    return frame->eth.h_proto == bpf_htons(ETH_P_IPV6) && frame->l4_if_ipv6 != IPPROTO_TCP &&
+           settings->flags & COAX_SETTINGS_DECAP_L3;
 }

@@ -7,6 +7,7 @@ import re
 import select
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ def ping(namespace, address, **options):
 
 
 class PingRun:
-    """A ping in the background; `finish` waits for all its packets."""
+    """A ping in the background; `finish` waits for all its packets, `stop` interrupts it."""
 
     def __init__(self, namespace, address, **options):
         self._process = namespace.popen(ping_argv(address, **options), stdout=subprocess.PIPE,
@@ -67,20 +68,30 @@ class PingRun:
         output, _ = self._process.communicate(timeout=4 * DEADLINE_S)
         return parse_ping(output)
 
+    def stop(self):
+        self._process.send_signal(signal.SIGINT)
+        return self.finish()
+
+    def running(self):
+        return self._process.poll() is None
+
 
 class SteadyPing:
     """A ping that goes on until `stop`."""
 
     def __init__(self, namespace, address, *, interval_s, size=56):
         argv = ping_argv(address, count=10**6, size=size, interval_s=interval_s, quiet=False)
-        self._process = namespace.popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        text=True)
+        self._output = tempfile.TemporaryFile("w+", encoding="ascii")  # a pipe would fill up
+        self._process = namespace.popen(argv, stdout=self._output, stderr=subprocess.STDOUT)
 
     def stop(self):
         """(answered, lost): lost are those without an answer before the last that has one."""
         self._process.send_signal(signal.SIGINT)
-        output, _ = self._process.communicate(timeout=DEADLINE_S)
-        answered = {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl=", output)}
+        self._process.wait(timeout=DEADLINE_S)
+        self._output.seek(0)
+        answered = {int(number) for number in
+                    re.findall(r"icmp_seq=(\d+) ttl=", self._output.read())}
+        self._output.close()
         return len(answered), max(answered, default=0) - len(answered)
 
 
