@@ -208,13 +208,11 @@ LEVELS = {
                    needs_root=True),
     "boot": Level(boot, "units and package under a real systemd", needs_root=True, by_name=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
-                needs_root=True, by_name=True),
-    "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True,
-                  by_name=True),
+                needs_root=True),
+    "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True),
     "fuzz": Level(fuzz, "parsers and BPF programs with bytes nobody would send", build="fuzz",
                   needs_root=True, by_name=True),
-    "check": Level(check, "clang-format, clang-tidy, house rules", background=True,
-                   by_name=True),
+    "check": Level(check, "clang-format, clang-tidy, house rules", background=True),
 }
 
 

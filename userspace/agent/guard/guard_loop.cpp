@@ -65,7 +65,7 @@ Status run_guard_loop(BootGuard &guard, const ServiceManager &service, const Log
     GuardLoop loop(guard, std::move(events));
     service.ready(fmt::format("{} uplinks guarded; stays so when this ends", guard.guarded()));
     log.info("guard.started", {{"uplinks", guard.guarded()}});
-    const Status done = loop.run();
+    Status done = loop.run();
     log.info("guard.stopped", {{"uplinks", "still guarded"}});
     return done;
 }

@@ -83,7 +83,7 @@ template <typename Value>
 void for_each_cpu(std::span<const std::byte> slots, const std::function<void(const Value &)> &add) {
     constexpr std::size_t kSlotBytes = (sizeof(Value) + 7) / 8 * 8; // the kernel rounds up
     for (std::size_t at = 0; at + sizeof(Value) <= slots.size(); at += kSlotBytes) {
-        Value value;
+        Value value{};
         std::memcpy(&value, slots.data() + at, sizeof(Value));
         add(value);
     }

@@ -89,7 +89,11 @@ class ScrapeServer::Connection : public std::enable_shared_from_this<Connection>
     /// Nothing of the server is touched after this.
     void close() {
         server_ = nullptr;
-        timer_.cancel();
+        try {
+            timer_.cancel();
+        } catch (const std::exception &) {
+            // It fires once more then, for a connection that is closed.
+        }
         asio::error_code ignored;
         socket_.shutdown(tcp::socket::shutdown_both, ignored);
         socket_.close(ignored);
