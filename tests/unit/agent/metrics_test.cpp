@@ -212,7 +212,9 @@ INSTANTIATE_TEST_SUITE_P(Sources, MetricsFault,
                                                  "coax_peer_overlay"},
                                          Failing{"port_stats", "ports", "coax_port_"},
                                          Failing{"learned_counts", "tables", "coax_map_"},
-                                         Failing{"drops", "drops", "coax_datapath_drop"},
+                                         Failing{"drops", "drops", "coax_datapath_drop_bytes"},
+                                         Failing{"rejected_sources n1-wg0", "rejected_sources",
+                                                 "coax_datapath_drop_packets_total{hook=\"wireg"},
                                          Failing{"counters", "events", "coax_datapath_event"}),
                          [](const auto &row) { return std::string(row.param.source); });
 

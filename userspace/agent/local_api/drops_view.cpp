@@ -4,28 +4,21 @@
 #include "agent/local_api/views.h"
 
 namespace coax {
-namespace {
 
-// WireGuard counts packets only.
-coax_count rejected_by_wireguard(const ViewSource &source) {
-    coax_count count{};
+Result<std::uint64_t> rejected_sources(const ViewSource &source) {
+    std::uint64_t sum = 0;
     for (const LaneStatus &lane : source.reconciler.lanes().status()) {
-        if (const auto rejected = source.wireguard.rejected_sources(lane.device); rejected.ok())
-            count.packets += *rejected;
+        COAX_ASSIGN_OR_RETURN(const std::uint64_t packets,
+                              source.wireguard.rejected_sources(lane.device));
+        sum += packets;
     }
-    return count;
-}
-
-} // namespace
-
-Result<Datapath::Drops> all_drops(const ViewSource &source) {
-    COAX_ASSIGN_OR_RETURN(Datapath::Drops counts, source.datapath.drops());
-    counts[COAX_HOOK_WIREGUARD][COAX_DROP_WG_SOURCE] = rejected_by_wireguard(source);
-    return counts;
+    return sum;
 }
 
 Result<api::Drops> drops_view(const ViewSource &source, bool all) {
-    COAX_ASSIGN_OR_RETURN(const Datapath::Drops counts, all_drops(source));
+    COAX_ASSIGN_OR_RETURN(Datapath::Drops counts, source.datapath.drops());
+    if (const auto rejected = rejected_sources(source); rejected.ok())
+        counts[COAX_HOOK_WIREGUARD][COAX_DROP_WG_SOURCE].packets = *rejected;
     std::vector<api::DropCount> rows;
     for (std::uint32_t hook = 0; hook < COAX_HOOKS_COUNT; ++hook) {
         for (std::uint32_t reason = COAX_DROP_NONE + 1; reason < COAX_DROP_REASONS_COUNT;

@@ -18,8 +18,9 @@ Result<api::Ports> ports_view(const ViewSource &source);
 Result<api::Fdb> fdb_view(const ViewSource &source, const api::FdbRequest &request);
 /// Largest first. With `all`, reasons that never happened too, in the order of the list.
 Result<api::Drops> drops_view(const ViewSource &source, bool all);
-/// What drops_view shows, as counts: those of the programs and of WireGuard.
-Result<Datapath::Drops> all_drops(const ViewSource &source);
+/// Packets that WireGuard refused for their source, over all lanes; an error when one lane cannot
+/// tell: a sum without it would fall and rise again.
+Result<std::uint64_t> rejected_sources(const ViewSource &source);
 Result<api::Keys> keys_view(const ViewSource &source);
 
 } // namespace coax

@@ -103,22 +103,20 @@ bool add_tables(const ViewSource &source, Snapshot &out) {
 }
 
 bool add_drops(const ViewSource &source, Snapshot &out) {
-    const auto drops = all_drops(source);
+    const auto drops = source.datapath.drops();
     if (!drops.ok())
         return false;
     for (std::uint32_t hook = 0; hook < COAX_HOOKS_COUNT; ++hook) {
+        if (hook == COAX_HOOK_WIREGUARD)
+            continue; // add_rejected_sources
         for (std::uint32_t reason = COAX_DROP_NONE + 1; reason < COAX_DROP_REASONS_COUNT;
              ++reason) {
-            const bool wireguard = hook == COAX_HOOK_WIREGUARD;
-            if (wireguard && reason != COAX_DROP_WG_SOURCE)
-                continue;
             // Zeros, too: a rate is lost when a series begins with its first drop.
             const coax_count &count = (*drops)[hook][reason];
             out.add(Metric::kDatapathDropPackets, count.packets,
                     {hook_label(hook), drop_reason_label(reason)});
-            if (!wireguard)
-                out.add(Metric::kDatapathDropBytes, count.bytes,
-                        {hook_label(hook), drop_reason_label(reason)});
+            out.add(Metric::kDatapathDropBytes, count.bytes,
+                    {hook_label(hook), drop_reason_label(reason)});
         }
     }
     const auto clear = [&](coax_hook hook) {
@@ -127,6 +125,15 @@ bool add_drops(const ViewSource &source, Snapshot &out) {
     };
     out.add(Metric::kUplinkClearPackets, clear(COAX_HOOK_TC_UPLINK), {"out"});
     out.add(Metric::kUplinkClearPackets, clear(COAX_HOOK_XDP_UPLINK), {"in"});
+    return true;
+}
+
+bool add_rejected_sources(const ViewSource &source, Snapshot &out) {
+    const auto rejected = rejected_sources(source);
+    if (!rejected.ok()) // a wireguard-go that somebody else started never tells: no fault
+        return rejected.error().code() == ErrorCode::kUnsupported;
+    out.add(Metric::kDatapathDropPackets, *rejected,
+            {hook_label(COAX_HOOK_WIREGUARD), drop_reason_label(COAX_DROP_WG_SOURCE)});
     return true;
 }
 

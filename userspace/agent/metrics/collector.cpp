@@ -46,6 +46,7 @@ Snapshot Collector::collect(const ViewSource &source, const ScrapeCounts &scrape
     part("ports", add_ports(source, out));
     part("tables", add_tables(source, out));
     part("drops", add_drops(source, out));
+    part("rejected_sources", add_rejected_sources(source, out));
     part("events", add_events(source, out));
     part("process", add_process(out));
     out.add(Metric::kAgentCollectSeconds, last_took_.count());

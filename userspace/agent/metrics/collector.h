@@ -44,6 +44,7 @@ bool add_ports(const ViewSource &source, Snapshot &out);
 /// Networks, and how full the maps are.
 bool add_tables(const ViewSource &source, Snapshot &out);
 bool add_drops(const ViewSource &source, Snapshot &out);
+bool add_rejected_sources(const ViewSource &source, Snapshot &out);
 bool add_events(const ViewSource &source, Snapshot &out);
 bool add_process(Snapshot &out);
 
