@@ -79,13 +79,15 @@ def trio(request):
     topology.close()
 
 
-def build_pair(label, *, mtu=1500, start=True, network=None, alpha=None, beta=None):
-    """Two nodes with one container each on network red; `alpha`, `beta`: options of node()."""
+def build_pair(label, *, mtu=1500, start=True, network=None, port=None, alpha=None,
+               beta=None):
+    """Two nodes with one container each on network red; `alpha`, `beta`: options of node(),
+    `port`: of port()."""
     topology = Topology(label, mtu=mtu)
     try:
         topology.network("red", 100, "10.1.0", "2001:db8:1:", **(network or {}))
-        topology.port(topology.node("alpha", **(alpha or {})), "red-c", "red")
-        topology.port(topology.node("beta", **(beta or {})), "red-c", "red")
+        topology.port(topology.node("alpha", **(alpha or {})), "red-c", "red", **(port or {}))
+        topology.port(topology.node("beta", **(beta or {})), "red-c", "red", **(port or {}))
         if start:
             topology.start().settle()
         else:

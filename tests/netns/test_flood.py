@@ -64,7 +64,7 @@ def test_known_unicast_works_where_flood_is_none(unflooded):
 
 @pytest.mark.kernels
 def test_broadcast_storm_of_one_port_is_limited_and_others_live_on(make_pair):
-    pair = make_pair(network={"flood_pps": 50})
+    pair = make_pair(network={"flood_pps": 50}, port={"v6": False})
     a, b = ends(pair)
     storm = 2000
     before, lost_before = a.node.dropped("flood_rate"), lost_by_queues(pair)

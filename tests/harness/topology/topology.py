@@ -16,7 +16,7 @@ from .netns import Namespace, stale_namespaces
 from .node import Attachment, Node, remove_instance
 from .plain import PlainNode
 from .shell import alive, until
-from .switch import NO_LINK_LOCAL, QUIET_IPV6, UNDERLAY_V4, UNDERLAY_V6, Switch
+from .switch import NO_IPV6, NO_LINK_LOCAL, QUIET_IPV6, UNDERLAY_V4, UNDERLAY_V6, Switch
 from .traffic import ping
 
 PREFIX = "cx"
@@ -91,14 +91,20 @@ class Topology:
         self.networks[name] = (table, v4_prefix, v6_prefix, len(self.networks) + 1)
         return table
 
-    def port(self, node, name, network, *, kind="netns", number=None, **options):
+    def port(self, node, name, network, *, kind="netns", number=None, v6=True, **options):
         """Adds a port to the node's configuration; its container namespace is made here.
-        `number` is the host part of its addresses."""
+        `number` is the host part of its addresses. A container without `v6` sends nothing unasked:
+        with it, the kernel sends MLD reports at random times, which a test that counts would see."""
         host_ifname = None if kind == "netns" else name.replace("-", "")
         attachment = self._attach(node, name, network, host_ifname, number)
+        addresses = [f"{attachment.ipv4}/24"]
+        if v6:
+            addresses.append(f"{attachment.ipv6}/64")
+        else:
+            for key, value in NO_IPV6:
+                attachment.namespace.sysctl(key, value)
         row = {"name": name, "network": network, "kind": kind, "ifname": attachment.ifname,
-               "mac": attachment.mac,
-               "addresses": [f"{attachment.ipv4}/24", f"{attachment.ipv6}/64"], **options}
+               "mac": attachment.mac, "addresses": addresses, **options}
         if kind == "netns":
             row["netns"] = attachment.namespace.name
         node.config["port"].append(row)
