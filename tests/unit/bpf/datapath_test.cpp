@@ -64,6 +64,17 @@ TEST_F(Maps, hold_what_was_applied) {
     EXPECT_EQ(diff(*datapath->read_tables(), {}).size(), 0U);
 }
 
+TEST_F(Maps, take_ten_thousand_nodes_at_once) {
+    constexpr std::uint32_t kNodes = 10'000;
+    const auto datapath = open();
+    DatapathTables tables;
+    for (std::uint32_t id = 2; id < 2 + kNodes; ++id)
+        tables.nodes[vtep_be(id)] = {id, 1};
+    const auto applied = datapath->apply(diff({}, tables));
+    ASSERT_TRUE(applied.ok()) << applied.error().message();
+    EXPECT_EQ(datapath->node_stats()->size(), kNodes);
+}
+
 TEST_F(Maps, keep_statistics_beside_ports_and_nodes) {
     const auto datapath = open();
     ASSERT_TRUE(datapath->apply(diff({}, sample_tables())).ok());

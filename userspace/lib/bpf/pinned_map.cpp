@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -14,6 +16,10 @@ namespace coax {
 namespace {
 
 constexpr std::uint32_t kBatchEntries = 4096;
+// Maps without preallocation take entries from a reserve that the kernel refills in the background
+// (kernel/bpf/memalloc.c, per-CPU ones by pcpu_balance_work of mm/percpu.c): ENOMEM may pass soon.
+constexpr std::chrono::milliseconds kRefillPause{1};
+constexpr int kRefillPauses = 1000;
 constexpr int kKernelNotSupported = 524; // ENOTSUPP, which <errno.h> does not have
 
 std::size_t possible_cpus() {
@@ -35,6 +41,17 @@ std::uint64_t flags_of(WriteMode mode) {
         break;
     }
     return BPF_ANY;
+}
+
+/// 0 or an errno.
+int update(int fd, const void *key, const void *value, std::uint64_t flags) {
+    for (int pauses = 0;; ++pauses) {
+        if (bpf_map_update_elem(fd, key, value, flags) == 0)
+            return 0;
+        if (errno != ENOMEM || pauses == kRefillPauses)
+            return errno;
+        std::this_thread::sleep_for(kRefillPause);
+    }
 }
 
 bool is_full(int error_number) {
@@ -80,9 +97,9 @@ Error PinnedMap::failed(std::string_view doing, int error_number) const {
 }
 
 Status PinnedMap::set(Bytes key, Bytes value, WriteMode mode) const {
-    if (bpf_map_update_elem(fd_.get(), key.data(), value.data(), flags_of(mode)) == 0)
+    const int error_number = update(fd_.get(), key.data(), value.data(), flags_of(mode));
+    if (error_number == 0)
         return {};
-    const int error_number = errno;
     if (mode == WriteMode::kOnlyNew && error_number == EEXIST)
         return {};
     if (mode == WriteMode::kOnlyExisting && error_number == ENOENT)
