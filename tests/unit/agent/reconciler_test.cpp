@@ -277,6 +277,26 @@ TEST(Reconciler, learned_endpoint_is_kept_and_a_changed_one_is_set_over_a_restar
               socket_address("192.0.2.99:51820"));
 }
 
+TEST(Reconciler, refused_offloads_degrade_and_the_port_works) {
+    World world;
+    const Error refused(ErrorCode::kSystem, "refused");
+    world.host.faults.fail_on("set_tso", refused);
+    world.c1().faults.fail_on("offload", refused);
+    ASSERT_TRUE(world.run().ok());
+    EXPECT_TRUE(world.degraded("port.tso"));
+    EXPECT_TRUE(world.degraded("port.gro"));
+    EXPECT_FALSE(world.degraded("port.error"));
+    world.expect_complete();
+
+    world.host.faults.clear();
+    world.c1().faults.clear();
+    ASSERT_TRUE(world.run().ok());
+    EXPECT_FALSE(world.degraded("port.tso"));
+    EXPECT_FALSE(world.degraded("port.gro"));
+    ASSERT_TRUE(world.run().ok());
+    EXPECT_EQ(world.changes(), 0U);
+}
+
 TEST(Reconciler, uplink_that_vanishes_degrades_and_is_guarded_again) {
     World world;
     ASSERT_TRUE(world.run().ok());

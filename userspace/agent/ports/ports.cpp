@@ -132,15 +132,22 @@ Result<Link> Ports::create(const Work &work, const Namespace &netns) {
     return created;
 }
 
-Status Ports::set_offload(Links &links, const Link &link, Offload offload, bool on,
-                          const Work &work) {
-    COAX_ASSIGN_OR_RETURN(const bool is_on, links.offload(link.index, offload));
-    if (is_on == on)
-        return {};
-    COAX_TRY(links.set_offload(link.index, offload, on));
-    work.pass.changed(offload == Offload::kTcpSegmentation ? "port.tso" : "port.gro",
-                      {{"port", work.port.name}, {"device", link.name}, {"on", on}});
-    return {};
+void Ports::ensure_offload(Links &links, const Link &link, Offload offload, bool on,
+                           const Work &work) {
+    const bool segmentation = offload == Offload::kTcpSegmentation;
+    const std::string what = segmentation ? "port.tso" : "port.gro";
+    const auto is_on = links.offload(link.index, offload);
+    if (is_on.ok() && *is_on == on)
+        return;
+    const Status set =
+        is_on.ok() ? links.set_offload(link.index, offload, on) : Status(is_on.error());
+    if (set.ok())
+        work.pass.changed(what, {{"port", work.port.name}, {"device", link.name}, {"on", on}});
+    else
+        work.pass.degraded(
+            what, fmt::format("port {}: {}; the port works, but TCP that it receives is not merged "
+                              "and costs more; compare `ethtool -k {}`",
+                              work.port.name, set.error().message(), link.name));
 }
 
 Status Ports::configure_near(const Link &near, const Work &work) {
@@ -148,7 +155,7 @@ Status Ports::configure_near(const Link &near, const Work &work) {
         COAX_TRY(needs_.links.set_mtu(near.index, work.mtu));
         work.pass.changed("port.mtu", {{"device", near.name}, {"mtu", work.mtu}});
     }
-    COAX_TRY(set_offload(needs_.links, near, Offload::kTcpSegmentation, false, work));
+    ensure_offload(needs_.links, near, Offload::kTcpSegmentation, false, work);
     COAX_ASSIGN_OR_RETURN(const bool attached, needs_.datapath.attach_port(near.index));
     if (attached)
         work.pass.changed("port.attached", {{"port", work.port.name}, {"device", near.name}});
@@ -167,7 +174,7 @@ Status Ports::configure_far(Links &links, const Link &far, const Work &work) {
         COAX_TRY(links.set_mtu(far.index, work.mtu));
         work.pass.changed("port.mtu", {{"port", port.name}, {"mtu", work.mtu}});
     }
-    COAX_TRY(set_offload(links, far, Offload::kReceiveMerging, true, work));
+    ensure_offload(links, far, Offload::kReceiveMerging, true, work);
     COAX_TRY(configure_addresses(links, far, work));
     if (!far.up) {
         COAX_TRY(links.set_up(far.index, true));

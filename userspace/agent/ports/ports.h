@@ -70,9 +70,10 @@ class Ports {
     Result<Link> create(const Work &work, const Namespace &netns);
     /// Receive merging at the user's end: a stream that came through the tunnel in segments reaches
     /// its socket in super-packets. A veth does this only where the sending end does not segment
-    /// (veth_skb_is_eligible_for_gro in drivers/net/veth.c), so that is turned off there.
-    static Status set_offload(Links &links, const Link &link, Offload offload, bool on,
-                              const Work &work);
+    /// (veth_skb_is_eligible_for_gro in drivers/net/veth.c), so that is turned off there. A refusal
+    /// is a degradation: a port without it is slower, not broken.
+    static void ensure_offload(Links &links, const Link &link, Offload offload, bool on,
+                               const Work &work);
     Status configure_near(const Link &near, const Work &work);
     Status configure_far(Links &links, const Link &far, const Work &work);
     Status configure_addresses(Links &links, const Link &far, const Work &work);
