@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A lane under test: what WireGuard decrypted from node 2 (kRemoteVtep) or node 3 (kThirdVtep).
-// TEST_RUN gives every skb an Ethernet header, so the program is told that the lane has one.
 #pragma once
 
 #include "bpf/program_test.h"
 #include "bpf/world.h"
+#include "harness/loaded_program.h"
 #include "tc_lane.skel.h"
 
 namespace coax::test {
@@ -17,7 +17,9 @@ class TcLaneTest : public ProgramTest<tc_lane> {
   protected:
     TcLaneTest() : ProgramTest(COAX_HOOK_TC_LANE, "tc_lane") {}
 
-    void configure(tc_lane &skeleton) override { skeleton.rodata->coax_lane_l2_bytes = 14; }
+    void configure(tc_lane &skeleton) override {
+        skeleton.rodata->coax_lane_l2_bytes = kTestRunL2Bytes;
+    }
     void fill() override;
     void set_network(std::uint32_t vni, const coax_network &network) const {
         program().put("coax_networks", vni, network);

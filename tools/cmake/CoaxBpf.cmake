@@ -13,37 +13,33 @@ set(COAX_BPF_FLAGS --target=bpf -mcpu=v3 -O2 -g -std=gnu11
     -I${CMAKE_SOURCE_DIR}/include -I${CMAKE_SOURCE_DIR}/bpf
     -isystem /usr/include/${CMAKE_SYSTEM_PROCESSOR}-linux-gnu)
 
-function(coax_bpf_program name)
+# Commands for FOLDER/NAME.bpf.o and FOLDER/NAME.skel.h; arguments after FOLDER are further commands
+# that work on the object.
+function(coax_bpf_object name compiler folder)
     set(source ${CMAKE_CURRENT_SOURCE_DIR}/${name}.bpf.c)
-    set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.o)
-    set(skeleton ${CMAKE_CURRENT_BINARY_DIR}/${name}.skel.h)
+    set(object ${folder}/${name}.bpf.o)
+    set(skeleton ${folder}/${name}.skel.h)
+    file(RELATIVE_PATH shown ${CMAKE_CURRENT_BINARY_DIR} ${object})
+    file(MAKE_DIRECTORY ${folder})
     add_custom_command(
         OUTPUT ${object}
-        COMMAND ${CLANG} ${COAX_BPF_FLAGS} -MD -MF ${object}.d -c ${source} -o ${object}
-        COMMAND ${LLVM_STRIP} -g ${object}
+        COMMAND ${compiler} ${COAX_BPF_FLAGS} -MD -MF ${object}.d -c ${source} -o ${object}
+        ${ARGN}
         DEPENDS ${source} DEPFILE ${object}.d
-        COMMENT "BPF ${name}.bpf.o")
+        COMMENT "BPF ${shown}")
     add_custom_command(
         OUTPUT ${skeleton}
         COMMAND ${BPFTOOL} gen skeleton ${object} name ${name} > ${skeleton}
         DEPENDS ${object}
-        COMMENT "skeleton ${name}.skel.h")
+        COMMENT "skeleton of ${shown}")
     set_property(GLOBAL APPEND PROPERTY COAX_BPF_OUTPUTS ${object} ${skeleton})
+endfunction()
+
+function(coax_bpf_program name)
+    coax_bpf_object(${name} ${CLANG} ${CMAKE_CURRENT_BINARY_DIR}
+        COMMAND ${LLVM_STRIP} -g ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.o)
     if(CLANG_19)
-        set(other ${CMAKE_CURRENT_BINARY_DIR}/clang-19/${name}.bpf.o)
-        file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/clang-19)
-        add_custom_command(
-            OUTPUT ${other}
-            COMMAND ${CLANG_19} ${COAX_BPF_FLAGS} -MD -MF ${other}.d -c ${source} -o ${other}
-            DEPENDS ${source} DEPFILE ${other}.d
-            COMMENT "BPF clang-19/${name}.bpf.o")
-        set(other_skeleton ${CMAKE_CURRENT_BINARY_DIR}/clang-19/${name}.skel.h)
-        add_custom_command(
-            OUTPUT ${other_skeleton}
-            COMMAND ${BPFTOOL} gen skeleton ${other} name ${name} > ${other_skeleton}
-            DEPENDS ${other}
-            COMMENT "skeleton clang-19/${name}.skel.h")
-        set_property(GLOBAL APPEND PROPERTY COAX_BPF_OUTPUTS ${other} ${other_skeleton})
+        coax_bpf_object(${name} ${CLANG_19} ${CMAKE_CURRENT_BINARY_DIR}/clang-19)
     endif()
 endfunction()
 

@@ -4,16 +4,15 @@
 #include <arpa/inet.h>
 
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include "bpf/uplink_rows.h"
-#include "tc_handover.skel.h"
-#include "tc_lane.skel.h"
-#include "tc_port.skel.h"
-#include "tc_uplink.skel.h"
-#include "xdp_uplink.skel.h"
 
 namespace coax::bench {
 
@@ -21,14 +20,14 @@ namespace {
 
 using namespace coax::test;
 
-constexpr std::uint32_t kTestRunL2Bytes = 14;   // a test run's skb always has an Ethernet header
 constexpr std::uint32_t kFirstNode = 2;         // host part of the VTEP of node 0
 constexpr std::uint32_t kVtepPool = 0x64400000; // 100.64.0.0
 constexpr std::size_t kBatch = 4096;
 constexpr std::array kSizedMaps = {"coax_fdb", "coax_nodes", "coax_node_stats", "coax_members"};
 
 [[noreturn]] void broken(const char *what, const char *which) {
-    std::fprintf(stderr, "bench_programs: %s: %s (are you root?)\n", which, what);
+    std::fprintf(stderr, "bench_programs: %s: %s: %s\n", which, what,
+                 std::generic_category().message(errno).c_str());
     std::abort();
 }
 
@@ -47,39 +46,11 @@ void unpin(bpf_object *object) {
     }
 }
 
-void configure(tc_lane &skeleton) {
-    skeleton.rodata->coax_lane_l2_bytes = kTestRunL2Bytes;
-}
-template <typename Skeleton>
-void configure(Skeleton &) {}
-
-template <typename Skeleton>
-std::pair<std::shared_ptr<void>, bpf_object *> load() {
-    Skeleton *skeleton = Skeleton::open();
-    if (skeleton == nullptr)
-        return {};
-    std::shared_ptr<void> owner(
-        skeleton, [](void *opened) { Skeleton::destroy(static_cast<Skeleton *>(opened)); });
-    unpin(skeleton->obj);
-    configure(*skeleton);
-    if (Skeleton::load(skeleton) != 0)
-        return {};
-    return {owner, skeleton->obj};
-}
-
-std::pair<std::shared_ptr<void>, bpf_object *> load(coax_hook hook) {
-    switch (hook) {
-    case COAX_HOOK_TC_PORT:
-        return load<tc_port>();
-    case COAX_HOOK_TC_LANE:
-        return load<tc_lane>();
-    case COAX_HOOK_TC_HANDOVER:
-        return load<tc_handover>();
-    case COAX_HOOK_TC_UPLINK:
-        return load<tc_uplink>();
-    default:
-        return load<xdp_uplink>();
-    }
+/// After a refused update. The kernel refills its reserve of map entries in the background.
+void wait_for_memory(const char *map) {
+    if (errno != ENOMEM)
+        broken("the kernel refused an entry", map);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 /// Key by key in batches: a million single calls would take seconds.
@@ -96,10 +67,14 @@ void put_many(bpf_object *object, const char *name, std::uint32_t count, Make ma
         values.push_back(value);
         if (keys.size() < kBatch && i + 1 < count)
             continue;
-        auto filled = static_cast<std::uint32_t>(keys.size());
-        if (bpf_map_update_batch(bpf_map__fd(map), keys.data(), values.data(), &filled, nullptr) !=
-            0)
-            broken("the kernel refused entries", name);
+        for (std::size_t done = 0; done < keys.size();) {
+            auto filled = static_cast<std::uint32_t>(keys.size() - done);
+            const int rc = bpf_map_update_batch(bpf_map__fd(map), &keys[done], &values[done],
+                                                &filled, nullptr);
+            done += filled;
+            if (rc != 0)
+                wait_for_memory(name);
+        }
         keys.clear();
         values.clear();
     }
@@ -116,20 +91,8 @@ std::uint32_t node_vtep_be(std::uint32_t node) {
     return htonl(kVtepPool + kFirstNode + node);
 }
 
-const char *hook_name(coax_hook hook) {
-    static constexpr std::array kNames = {
-#define COAX_TEXT(name, label) label,
-        COAX_HOOKS(COAX_TEXT)
-#undef COAX_TEXT
-    };
-    return kNames.at(static_cast<std::size_t>(hook));
-}
-
-Scene::Scene(coax_hook hook, Size size) : size_(size) {
-    std::tie(skeleton_, object_) = load(hook);
-    if (object_ == nullptr)
-        broken("the kernel does not load it", hook_name(hook));
-    program_ = std::make_unique<BpfRun>(object_, hook_name(hook));
+Scene::Scene(coax_hook hook, Size size) : size_(size), loaded_(load_program(hook, unpin)) {
+    program_ = std::make_unique<BpfRun>(loaded_.object, hook_name(hook));
     if (hook == COAX_HOOK_TC_UPLINK || hook == COAX_HOOK_XDP_UPLINK) {
         fill_uplink(*program_);
         return;
@@ -151,7 +114,7 @@ void Scene::fill_fdb() const {
                   fdb_entry(to_port(kLoopback + 1, COAX_TARGET_PORT_PEER), COAX_FDB_STATIC));
     coax_target target = to_node(kRemoteVtep);
     put_many<coax_fdb_key, coax_fdb_entry>(
-        object_, "coax_fdb", size_.fdb_entries, [&](std::uint32_t i) {
+        loaded_.object, "coax_fdb", size_.fdb_entries, [&](std::uint32_t i) {
             target.vtep_be = node_vtep_be(i % size_.nodes);
             return std::pair(fdb_key(kVni, endpoint_mac(i)), fdb_entry(target, 0));
         });
@@ -160,17 +123,18 @@ void Scene::fill_fdb() const {
 void Scene::fill_nodes() const {
     const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
     const std::vector<coax_node_stats> zeros(cpus);
-    const bpf_map *stats = bpf_object__find_map_by_name(object_, "coax_node_stats");
+    const bpf_map *stats = bpf_object__find_map_by_name(loaded_.object, "coax_node_stats");
     for (std::uint32_t node = 0; stats != nullptr && node < size_.nodes; ++node) {
         const std::uint32_t vtep_be = node_vtep_be(node);
-        if (bpf_map_update_elem(bpf_map__fd(stats), &vtep_be, zeros.data(), BPF_ANY) != 0)
-            broken("the kernel refused an entry", "coax_node_stats");
+        while (bpf_map_update_elem(bpf_map__fd(stats), &vtep_be, zeros.data(), BPF_ANY) != 0)
+            wait_for_memory("coax_node_stats");
     }
-    put_many<std::uint32_t, coax_node>(object_, "coax_nodes", size_.nodes, [](std::uint32_t i) {
-        return std::pair(node_vtep_be(i), coax_node{.node_id = i + kFirstNode, .lanes = 1});
-    });
+    put_many<std::uint32_t, coax_node>(
+        loaded_.object, "coax_nodes", size_.nodes, [](std::uint32_t i) {
+            return std::pair(node_vtep_be(i), coax_node{.node_id = i + kFirstNode, .lanes = 1});
+        });
     put_many<coax_member_key, coax_member>(
-        object_, "coax_members", size_.nodes, [](std::uint32_t i) {
+        loaded_.object, "coax_members", size_.nodes, [](std::uint32_t i) {
             return std::pair(coax_member_key{.vtep_be = node_vtep_be(i), .vni = kVni},
                              coax_member{.node_id = i + kFirstNode, .lanes = 1});
         });

@@ -8,6 +8,7 @@
 
 #include "bpf/world.h"
 #include "harness/bpf_run.h"
+#include "harness/loaded_program.h"
 
 namespace coax::bench {
 
@@ -36,12 +37,9 @@ class Scene {
     void fill_port() const;
 
     Size size_;
-    std::shared_ptr<void> skeleton_; // of one of five types
-    bpf_object *object_ = nullptr;
+    test::LoadedProgram loaded_;
     std::unique_ptr<test::BpfRun> program_;
 };
-
-const char *hook_name(coax_hook hook);
 
 constexpr std::uint32_t kLoopback = 1; // its index in every network namespace
 

@@ -2,14 +2,6 @@
 #include "fuzz/bpf/subject.h"
 
 #include <cstdarg>
-#include <cstdio>
-#include <cstdlib>
-
-#include "tc_handover.skel.h"
-#include "tc_lane.skel.h"
-#include "tc_port.skel.h"
-#include "tc_uplink.skel.h"
-#include "xdp_uplink.skel.h"
 
 namespace coax::fuzz {
 
@@ -17,45 +9,9 @@ namespace {
 
 constexpr std::uint32_t kAbsentDevice = 99999;
 constexpr int kJumboMtu = 65535;
-constexpr std::uint32_t kTestRunL2Bytes = 14; // a test run's skb always has an Ethernet header
 
 int print_nothing(libbpf_print_level, const char *, va_list) {
     return 0;
-}
-
-void configure(tc_lane &skeleton) {
-    skeleton.rodata->coax_lane_l2_bytes = kTestRunL2Bytes;
-}
-template <typename Skeleton>
-void configure(Skeleton &) {}
-
-template <typename Skeleton>
-std::pair<std::shared_ptr<void>, bpf_object *> load() {
-    Skeleton *skeleton = Skeleton::open();
-    if (skeleton == nullptr)
-        return {};
-    std::shared_ptr<void> owner(
-        skeleton, [](void *opened) { Skeleton::destroy(static_cast<Skeleton *>(opened)); });
-    test::isolate_maps(skeleton->obj);
-    configure(*skeleton);
-    if (Skeleton::load(skeleton) != 0)
-        return {};
-    return {owner, skeleton->obj};
-}
-
-std::pair<std::shared_ptr<void>, bpf_object *> load(coax_hook hook) {
-    switch (hook) {
-    case COAX_HOOK_TC_PORT:
-        return load<tc_port>();
-    case COAX_HOOK_TC_LANE:
-        return load<tc_lane>();
-    case COAX_HOOK_TC_HANDOVER:
-        return load<tc_handover>();
-    case COAX_HOOK_TC_UPLINK:
-        return load<tc_uplink>();
-    default:
-        return load<xdp_uplink>();
-    }
 }
 
 /// Takes whatever the program copies to it; the stack behind its far end has no addresses.
@@ -82,13 +38,8 @@ Devices make_devices() {
 
 Subject::Subject(coax_hook hook) : hook_(hook), devices_(make_devices()) {
     libbpf_set_print(print_nothing);
-    auto [owner, object] = load(hook);
-    if (object == nullptr) {
-        std::fprintf(stderr, "%s: the kernel does not load it (root?)\n", test::hook_name(hook));
-        std::abort();
-    }
-    skeleton_ = owner;
-    program_.emplace(object, test::hook_name(hook));
+    loaded_ = test::load_program(hook, test::isolate_maps);
+    program_.emplace(loaded_.object, test::hook_name(hook));
 }
 
 Subject::~Subject() = default;

@@ -2,13 +2,13 @@
 // One loaded program with maps of its own, filled from made-up tables, and one run of it observed.
 #pragma once
 
-#include <memory>
 #include <optional>
 
 #include "fuzz/bpf/oracle.h"
 #include "fuzz/bpf/tap.h"
 #include "harness/bpf_run.h"
 #include "harness/bpf_run_net.h"
+#include "harness/loaded_program.h"
 
 namespace coax::fuzz {
 
@@ -35,7 +35,7 @@ class Subject {
     test::ScratchNetns netns_;
     Devices devices_;
     Tap tap_;
-    std::shared_ptr<void> skeleton_;
+    test::LoadedProgram loaded_;
     std::optional<test::BpfRun> program_;
     Tables tables_;
 };

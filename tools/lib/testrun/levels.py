@@ -15,6 +15,9 @@ PYTHON = "/usr/bin/python3"
 KERNELS = ("6.1", "6.12")
 NETNS_LIMIT_S = 2400  # bounds a hang, also in an emulated guest
 LONGER = ("COAX_CHAOS_SECONDS", "COAX_SOAK_SECONDS")  # see tests/chaos/README.md
+# Workers of pytest. All tests of dashboards ask the same Prometheus; a machine that boots takes a
+# processor for itself; all faults of chaos are done to the same nodes, one after the other.
+ONE_WORKER, IN_PROCESS = 1, 0
 FUZZ_SECONDS = "30"  # of each target: the level takes about four minutes on two cores
 
 
@@ -84,27 +87,14 @@ def netns(ctx: Context) -> junit.Count:
     return _judge(folder, codes)
 
 
-def dashboards(ctx: Context) -> junit.Count:
-    """One worker: all its tests ask the same Prometheus."""
-    folder = ctx.logs / "dashboards"
-    tests = ctx.repo / "tests/dashboards"
-    return _judge(folder, [_pytest(ctx, folder, tests, 600, isolate=True, workers=1)])
+def _pytest_level(name: str, limit_s: float, workers: int) -> Callable[[Context], junit.Count]:
+    def run(ctx: Context) -> junit.Count:
+        folder = ctx.logs / name
+        longer = sum(float(os.environ.get(variable, "0")) for variable in LONGER)
+        return _judge(folder, [_pytest(ctx, folder, ctx.repo / "tests" / name,
+                                       limit_s + 2 * longer, isolate=True, workers=workers)])
 
-
-def chaos(ctx: Context) -> junit.Count:
-    """In one process: all faults are done to the same nodes, one after the other."""
-    folder = ctx.logs / "chaos"
-    longer = sum(float(os.environ.get(name, "0")) for name in LONGER)
-    tests = ctx.repo / "tests/chaos"
-    return _judge(folder, [_pytest(ctx, folder, tests, 1200 + 2 * longer, isolate=True,
-                                   workers=0)])
-
-
-def boot(ctx: Context) -> junit.Count:
-    """One worker: a machine that boots takes a processor for itself."""
-    folder = ctx.logs / "boot"
-    tests = ctx.repo / "tests/boot"
-    return _judge(folder, [_pytest(ctx, folder, tests, 2400, isolate=True, workers=1)])
+    return run
 
 
 def check(ctx: Context) -> junit.Count:
@@ -202,11 +192,14 @@ LEVELS = {
     "bpf": Level(_ctest_level("bpf", 900, True), "each BPF program, byte for byte",
                  needs_root=True),
     "netns": Level(netns, "nodes in network namespaces, real traffic", needs_root=True),
-    "dashboards": Level(dashboards, "every panel and alert rule, by Prometheus on live agents",
+    "dashboards": Level(_pytest_level("dashboards", 600, ONE_WORKER),
+                        "every panel and alert rule, by Prometheus on live agents",
                         needs_root=True),
-    "chaos": Level(chaos, "whatever is done to a node: it heals, leaks nothing, never crashes",
+    "chaos": Level(_pytest_level("chaos", 1200, IN_PROCESS),
+                   "whatever is done to a node: it heals, leaks nothing, never crashes",
                    needs_root=True),
-    "boot": Level(boot, "units and package under a real systemd", needs_root=True, by_name=True),
+    "boot": Level(_pytest_level("boot", 2400, ONE_WORKER), "units and package under a real systemd",
+                  needs_root=True, by_name=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
                 needs_root=True, by_name=True),
     "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True,
