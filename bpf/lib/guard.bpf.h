@@ -3,25 +3,11 @@
 #pragma once
 
 #include "lib/maps.bpf.h"
+#include "lib/neighbour.bpf.h"
 #include "lib/packet.bpf.h"
 
-#define COAX_ARP_ETHERNET 1
-#define COAX_ND_ADVERTISEMENT 136
 #define COAX_DHCP_CLIENT_PORT 68
 #define COAX_DHCP_SERVER_PORT 67
-
-/* ARP for Ethernet and IPv4 (RFC 826). */
-struct coax_arp {
-    __be16 hardware_be;
-    __be16 protocol_be;
-    __u8 hardware_bytes;
-    __u8 protocol_bytes;
-    __be16 operation_be;
-    __u8 sender_mac[ETH_ALEN];
-    __u8 sender_ip[4];
-    __u8 target_mac[ETH_ALEN];
-    __u8 target_ip[4];
-} __attribute__((packed));
 
 static __always_inline bool guard_mac_equal(const __u8 *a, const __u8 *b) {
     return *(const __u16 *)a == *(const __u16 *)b &&
@@ -108,8 +94,7 @@ static __always_inline int guard_arp(struct __sk_buff *skb, const struct coax_po
 
     if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &arp, sizeof(arp)))
         return -COAX_DROP_MALFORMED;
-    if (arp.hardware_be != bpf_htons(COAX_ARP_ETHERNET) || arp.protocol_be != bpf_htons(ETH_P_IP) ||
-        arp.hardware_bytes != ETH_ALEN || arp.protocol_bytes != 4)
+    if (!arp_is_ipv4(&arp))
         return -COAX_DROP_MALFORMED;
     if (!guard_owns_mac(port, ifindex, arp.sender_mac))
         return -COAX_DROP_SPOOFED_ARP;

@@ -16,6 +16,7 @@
 #include <bpf/bpf_endian.h>
 
 #include "lib/count.bpf.h"
+#include "lib/neighbour.bpf.h"
 #include "lib/settings.bpf.h"
 #include "lib/vxlan.bpf.h"
 #include "lib/wg.bpf.h"
@@ -34,12 +35,13 @@ enum uplink_direction {
 };
 
 struct uplink_packet {
-    __be32 source_be[4]; /* IPv4 as ::ffff:a.b.c.d */
-    __be32 dest_be[4];
-    bool ipv4;
+    __be32 source_be[4]; /* IPv4 as ::ffff:a.b.c.d; of ARP the sender's */
+    __be32 dest_be[4];   /* of ARP the target's */
+    __be32 nd_target_be[4];
+    bool ipv4;     /* ARP, too */
+    bool nd;       /* neighbour discovery: nd_target_be is valid */
     bool fragment; /* any piece of a fragmented datagram */
     bool udp;      /* the fields below are valid */
-    __u8 pad;
     __be16 source_port_be;
     __be16 dest_port_be;
     __u16 message_bytes; /* UDP payload by its own length field */
@@ -76,6 +78,37 @@ static __always_inline void uplink_parse_udp(void *cursor, void *data_end,
         p->words_be[1] = words[1];
 }
 
+static __always_inline void uplink_set_ipv4(struct uplink_packet *p, __be32 source_be,
+                                            __be32 dest_be) {
+    p->ipv4 = true;
+    p->source_be[2] = p->dest_be[2] = bpf_htonl(0xffff);
+    p->source_be[3] = source_be;
+    p->dest_be[3] = dest_be;
+}
+
+static __always_inline bool uplink_parse_arp(void *cursor, void *data_end,
+                                             struct uplink_packet *p) {
+    struct coax_arp *arp = cursor;
+    __be32 sender_be, target_be;
+
+    if ((void *)(arp + 1) > data_end || !arp_is_ipv4(arp))
+        return false;
+    __builtin_memcpy(&sender_be, arp->sender_ip, sizeof(sender_be));
+    __builtin_memcpy(&target_be, arp->target_ip, sizeof(target_be));
+    uplink_set_ipv4(p, sender_be, target_be);
+    return true;
+}
+
+static __always_inline void uplink_parse_nd(void *cursor, void *data_end, struct uplink_packet *p) {
+    struct coax_nd *nd = cursor;
+
+    if ((void *)(nd + 1) > data_end ||
+        (nd->type != COAX_ND_SOLICITATION && nd->type != COAX_ND_ADVERTISEMENT))
+        return;
+    p->nd = true;
+    __builtin_memcpy(p->nd_target_be, nd->target_be, sizeof(p->nd_target_be));
+}
+
 static __always_inline bool uplink_parse_ipv4(void *cursor, void *data_end,
                                               struct uplink_packet *p) {
     struct iphdr *ip = cursor;
@@ -83,10 +116,7 @@ static __always_inline bool uplink_parse_ipv4(void *cursor, void *data_end,
 
     if ((void *)(ip + 1) > data_end)
         return false;
-    p->ipv4 = true;
-    p->source_be[2] = p->dest_be[2] = bpf_htonl(0xffff);
-    p->source_be[3] = ip->saddr;
-    p->dest_be[3] = ip->daddr;
+    uplink_set_ipv4(p, ip->saddr, ip->daddr);
     fragment = bpf_ntohs(ip->frag_off);
     p->fragment = fragment & (COAX_FRAGMENT_MORE | COAX_FRAGMENT_OFFSET);
     if (ip->protocol == IPPROTO_UDP && !(fragment & COAX_FRAGMENT_OFFSET))
@@ -94,7 +124,8 @@ static __always_inline bool uplink_parse_ipv4(void *cursor, void *data_end,
     return true;
 }
 
-/* Follows extension headers to UDP; a chain longer than the bound is not UDP to anybody here. */
+/* Follows extension headers to UDP or neighbour discovery; a chain longer than the bound is neither to
+ * anybody here. */
 static __always_inline void uplink_parse_extensions(void *cursor, void *data_end, __u8 next,
                                                     struct uplink_packet *p) {
     int i;
@@ -104,6 +135,10 @@ static __always_inline void uplink_parse_extensions(void *cursor, void *data_end
 
         if (next == IPPROTO_UDP) {
             uplink_parse_udp(cursor, data_end, p);
+            return;
+        }
+        if (next == IPPROTO_ICMPV6) {
+            uplink_parse_nd(cursor, data_end, p);
             return;
         }
         if ((void *)(extension + 1) > data_end)
@@ -134,7 +169,7 @@ static __always_inline bool uplink_parse_ipv6(void *cursor, void *data_end,
     return true;
 }
 
-/* False: not IP, nothing to guard. `p` is zeroed by the caller. */
+/* False: neither IP nor ARP, nothing to guard. `p` is zeroed by the caller. */
 static __always_inline bool uplink_parse(void *data, void *data_end, struct uplink_packet *p) {
     struct ethhdr *eth = data;
     void *cursor = eth + 1;
@@ -158,6 +193,8 @@ static __always_inline bool uplink_parse(void *data, void *data_end, struct upli
         return uplink_parse_ipv4(cursor, data_end, p);
     if (proto_be == bpf_htons(ETH_P_IPV6))
         return uplink_parse_ipv6(cursor, data_end, p);
+    if (proto_be == bpf_htons(ETH_P_ARP))
+        return uplink_parse_arp(cursor, data_end, p);
     return false;
 }
 
@@ -193,6 +230,7 @@ static __always_inline int uplink_check_vxlan(const struct coax_settings *settin
     return 0;
 }
 
+/* A question for an address of the overlay, or an answer about one, tells as much as a packet would. */
 static __always_inline int uplink_check_overlay(const struct coax_settings *settings,
                                                 const struct uplink_packet *p) {
     if (p->ipv4 &&
@@ -200,6 +238,8 @@ static __always_inline int uplink_check_overlay(const struct coax_settings *sett
         return -COAX_DROP_CLEAR_OVERLAY;
     if (settings->flags & COAX_SETTINGS_GUARD_SUBNETS &&
         (uplink_in_subnet(p->dest_be) || uplink_in_subnet(p->source_be)))
+        return -COAX_DROP_CLEAR_OVERLAY;
+    if (p->nd && settings->flags & COAX_SETTINGS_GUARD_SUBNETS && uplink_in_subnet(p->nd_target_be))
         return -COAX_DROP_CLEAR_OVERLAY;
     return 0;
 }

@@ -33,6 +33,8 @@ INSTANTIATE_TEST_SUITE_P(WireGuardFragments, TcUplink,
                          testing::ValuesIn(wireguard_fragment_rows(kUplink)), RowName());
 INSTANTIATE_TEST_SUITE_P(Vxlan, TcUplink, testing::ValuesIn(vxlan_rows(kUplink)), RowName());
 INSTANTIATE_TEST_SUITE_P(Overlay, TcUplink, testing::ValuesIn(overlay_rows(kUplink)), RowName());
+INSTANTIATE_TEST_SUITE_P(Neighbour, TcUplink, testing::ValuesIn(neighbour_rows(kUplink)),
+                         RowName());
 INSTANTIATE_TEST_SUITE_P(Other, TcUplink, testing::ValuesIn(other_rows(kUplink)), RowName());
 
 class TcUplinkOwnVxlan : public TcUplink {};

@@ -207,6 +207,36 @@ std::vector<Row> overlay_rows(const Uplink &uplink) {
            };
 }
 
+std::vector<Row> neighbour_rows(const Uplink &uplink) {
+    const Expect clear = uplink.drops(COAX_DROP_CLEAR_OVERLAY);
+    const Packet v6 = Ethernet{} / Ipv6{.src = kNear6, .dst = "ff02::1:ff00:11", .hop_limit = 255};
+    const Packet options = v6 / Ipv6Options{.kind = 0};
+    const NeighborSolicit question{.target = kPortIp6};
+    const auto overlay = Ip(kPortIp6).mapped();
+    const Arp of_the_overlay{.sender_ip = kNear, .target_ip = kPortIp};
+    return {
+        {"arp_question", Ethernet{} / of_the_overlay, clear},
+        {"arp_question_tagged", Ethernet{} / Vlan{} / of_the_overlay, clear},
+        {"arp_answer", Ethernet{} / Arp{.op = 2, .sender_ip = kPortIp, .target_ip = kFar}, clear},
+        {"arp_probe", Ethernet{} / Arp{.sender_ip = "0.0.0.0", .target_ip = kPortIp}, clear},
+        {"arp_question_for_a_vtep", Ethernet{} / Arp{.sender_ip = kNear, .target_ip = kRemoteVtep},
+         clear},
+        {"arp_of_a_vtep", Ethernet{} / Arp{.sender_ip = kSelfVtep, .target_ip = kFar}, clear},
+        {"arp_of_other_hardware",
+         Ethernet{} / Arp{.sender_ip = kNear, .target_ip = kPortIp, .hardware = 6},
+         uplink.passes()},
+        {"arp_of_another_protocol",
+         Ethernet{} / Arp{.sender_ip = kNear, .target_ip = kPortIp, .protocol = 0x1234},
+         uplink.passes()},
+        {"nd_question", v6 / question, clear},
+        {"nd_question_behind_options", options / question, clear},
+        {"nd_answer", v6 / NeighborAdvert{.target = kPortIp6}, clear},
+        {"nd_question_of_the_underlay", v6 / NeighborSolicit{.target = kFar6}, uplink.passes()},
+        {"echo_with_an_overlay_address_in_its_payload",
+         v6 / Icmpv6{} / Payload(Bytes(overlay.begin(), overlay.end())), uplink.passes()},
+    };
+}
+
 std::vector<Row> other_rows(const Uplink &uplink) {
     const auto any = [&](const std::string &name, const Packet &frame) {
         return Row{name, frame, uplink.passes()};

@@ -35,6 +35,7 @@ std::vector<Row> wireguard_fragment_rows(const Uplink &uplink);
 std::vector<Row> vxlan_rows(const Uplink &uplink);     // with COAX_SETTINGS_DROP_ALL_VXLAN
 std::vector<Row> own_vxlan_rows(const Uplink &uplink); // without: only configured VNIs
 std::vector<Row> overlay_rows(const Uplink &uplink);   // with the subnets of fill_uplink guarded
+std::vector<Row> neighbour_rows(const Uplink &uplink); // likewise
 std::vector<Row> other_rows(const Uplink &uplink);     // untouched by any setting
 
 /// 192.0.2.0/24 and 2001:db8:1::/64 are overlay subnets, kVni is a network of this node. The underlay

@@ -32,6 +32,8 @@ INSTANTIATE_TEST_SUITE_P(WireGuardFragments, XdpUplink,
                          testing::ValuesIn(wireguard_fragment_rows(kUplink)), RowName());
 INSTANTIATE_TEST_SUITE_P(Vxlan, XdpUplink, testing::ValuesIn(vxlan_rows(kUplink)), RowName());
 INSTANTIATE_TEST_SUITE_P(Overlay, XdpUplink, testing::ValuesIn(overlay_rows(kUplink)), RowName());
+INSTANTIATE_TEST_SUITE_P(Neighbour, XdpUplink, testing::ValuesIn(neighbour_rows(kUplink)),
+                         RowName());
 INSTANTIATE_TEST_SUITE_P(Other, XdpUplink, testing::ValuesIn(other_rows(kUplink)), RowName());
 
 class XdpUplinkOwnVxlan : public XdpUplink {};

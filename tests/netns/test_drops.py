@@ -184,18 +184,21 @@ class TestUplink:
             port.send(ethernet("02:00:00:00:00:02", uplink_mac(a.node), 0x0800, packet))
 
     @pytest.mark.kernels
+    @pytest.mark.parametrize("via", ["gateway", "link"])
     @pytest.mark.parametrize("family", ["ipv4", "ipv6"])
-    def test_stops_overlay_packet_that_would_leave_in_clear(self, guarded, family):
-        """The node routes an overlay subnet to the underlay: nothing of it may come out."""
+    def test_stops_overlay_packet_that_would_leave_in_clear(self, guarded, family, via):
+        """The node routes an overlay subnet to the underlay: nothing of it may come out, nor, where
+        no gateway is named, the question who has the address."""
         a, b = ends(guarded)
         target = b.ipv4 if family == "ipv4" else b.ipv6
-        gateway = "192.0.2.2" if family == "ipv4" else "2001:db8:ff::2"
-        a.node.namespace.ip(f"route add {target} via {gateway} dev {UPLINK}")
+        gateway = "via 192.0.2.2" if family == "ipv4" else "via 2001:db8:ff::2"
+        route = f"{target} {gateway if via == 'gateway' else ''} dev {UPLINK}"
+        a.node.namespace.ip(f"route add {route}")
         try:
             with Expect(a.node, "clear_overlay", "tc_uplink"):
                 assert ping(a.node.namespace, target, wait_s=1).received == 0
         finally:
-            a.node.namespace.ip(f"route del {target} via {gateway} dev {UPLINK}")
+            a.node.namespace.ip(f"route del {route}")
 
     @pytest.mark.parametrize("family", ["ipv4", "ipv6"])
     def test_drops_overlay_addresses_that_arrive_in_clear(self, guarded, mallory, family):
@@ -291,7 +294,10 @@ class TestLane:
 
 
 def test_status_sums_up_what_drops_lists(guarded):
-    alpha = guarded.nodes["alpha"]
+    a, b = ends(guarded)
+    alpha = a.node
+    with Expect(alpha, "spoofed_mac", "tc_port"), RawPort(a.namespace, a.ifname) as port:
+        port.send(ethernet(b.mac, "02:66:66:66:66:66", 0x88B5, MARKER * 5))
     total = sum(alpha.drops().values())
     status = alpha.coax("status")
     assert status["drops_total"] == total > 0

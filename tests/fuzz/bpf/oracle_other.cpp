@@ -2,6 +2,7 @@
 // tc_handover: only what tc_port made, to lanes. tc_uplink and xdp_uplink: nothing of the overlay
 // in clear, and WireGuard that looks like WireGuard.
 #include <algorithm>
+#include <vector>
 
 #include "fuzz/bpf/oracle.h"
 
@@ -80,6 +81,46 @@ bool is_wireguard(View udp) {
     }
 }
 
+bool is_about_neighbour(View frame, const Reading &r) {
+    constexpr std::size_t kNdBytes = 24;
+    constexpr std::uint8_t kSolicitation = 135;
+    constexpr std::uint8_t kAdvertisement = 136;
+    if (r.network != Network::kIpv6 || r.protocol != kIcmpv6 || r.later ||
+        r.transport_bytes(frame) < kNdBytes)
+        return false;
+    const std::uint8_t type = frame[*r.transport];
+    return type == kSolicitation || type == kAdvertisement;
+}
+
+Address ipv4_at(View bytes, std::size_t at) {
+    Address mapped{};
+    mapped[10] = mapped[11] = 0xff;
+    std::copy_n(&bytes[at], 4, &mapped[12]);
+    return mapped;
+}
+
+Address ipv6_at(View bytes, std::size_t at) {
+    Address address{};
+    std::copy_n(&bytes[at], address.size(), address.begin());
+    return address;
+}
+
+/// All addresses a packet of the underlay tells of: who sends it to whom, or (ARP, neighbour
+/// discovery) whom it is about.
+std::vector<Address> addresses_in(View frame, const Reading &r) {
+    constexpr std::size_t kArpBytes = 28;
+    if (r.is_ip() && is_about_neighbour(frame, r))
+        return {r.source, r.destination, ipv6_at(frame, *r.transport + 8)};
+    if (r.is_ip())
+        return {r.source, r.destination};
+    if (r.network != Network::kArp || frame.size() < r.l3 + kArpBytes)
+        return {};
+    const View arp = frame.subspan(r.l3);
+    if (be16(arp, 0) != 1 || be16(arp, 2) != test::kTypeIpv4 || arp[4] != 6 || arp[5] != 4)
+        return {};
+    return {ipv4_at(arp, 14), ipv4_at(arp, 24)};
+}
+
 struct UplinkExpectation {
     Reasons reasons;
     bool wireguard = false;
@@ -92,7 +133,7 @@ UplinkExpectation expect_uplink(const Judged &j) {
     const View frame = j.input.frame;
     const Tables &tables = j.tables;
     const Reading r = read_frame(frame, kUplinkTags);
-    if (tables.settings.lanes == 0 || !r.is_ip())
+    if (tables.settings.lanes == 0)
         return expect;
     expect.anything = r.broken || r.extensions > kExtensionsFollowed || r.chain_cut;
     expect.fragment = r.fragment;
@@ -110,7 +151,8 @@ UplinkExpectation expect_uplink(const Judged &j) {
         if (vxlan && (all || (udp.size() >= 16 && tables.networks.contains(be32(udp, 12) >> 8U))))
             expect.reasons.must.insert(COAX_DROP_CLEAR_VXLAN);
     }
-    if (tables.is_overlay(r.source) || tables.is_overlay(r.destination))
+    if (std::ranges::any_of(addresses_in(frame, r),
+                            [&](const Address &a) { return tables.is_overlay(a); }))
         expect.reasons.must.insert(COAX_DROP_CLEAR_OVERLAY);
     return expect;
 }
@@ -146,10 +188,10 @@ void judge_handover(const Judged &j, Complaints &complaints) {
 void judge_uplink(const Judged &j, Complaints &complaints) {
     const bool receive = j.hook == COAX_HOOK_XDP_UPLINK;
     const UplinkExpectation expect = expect_uplink(j);
+    complaints.check(j.seen.sent.empty(), "an uplink program copied a frame");
     if (expect.anything)
         return;
     const coax_drop_reason reason = judge_drop(j, expect.reasons, complaints);
-    complaints.check(j.seen.sent.empty(), "an uplink program copied a frame");
     if (reason != COAX_DROP_NONE) {
         expect_counters(j, {}, complaints);
         return;
