@@ -38,6 +38,8 @@ def leaks(topology, machine):
     def ordinary_arrived():
         findings = topology.capture.findings()
         for finding in findings:
+            if len(finding.frame) < 38:  # not as far as a UDP port
+                continue
             port = struct.unpack_from("!H", finding.frame, 36)[0]
             (vxlan if port == VXLAN_PORT else ordinary).append(finding)
         topology.capture.forget()

@@ -2,6 +2,7 @@
 // tc_port on a real veth pair: what a test run does not show. Where frames go, tags the kernel keeps
 // beside the bytes, super-packets, and frames shorter than a test run takes.
 #include "bpf/tc_port_test.h"
+#include "harness/poll_until.h"
 
 namespace coax::test {
 namespace {
@@ -19,12 +20,12 @@ class TcPortWire : public TcPortTest {
     void expect_on_lane(const Packet &carried, std::uint8_t lanes = 1) const {
         const Bytes inner = carried.bytes();
         std::optional<Bytes> found;
-        std::size_t lane = 0;
-        for (std::size_t i = 0; i < 2 && !found; ++i) {
-            found =
-                at_lane_[i].receive(std::chrono::milliseconds(lanes == 1 && i == 0 ? 2000 : 200));
-            lane = i;
-        }
+        std::size_t lane = 1;
+        poll_until([&] {
+            lane ^= 1U;
+            found = at_lane_[lane].receive(std::chrono::milliseconds(0));
+            return found.has_value();
+        });
         ASSERT_TRUE(found.has_value()) << drops_text(program().counts("coax_drops"));
         const std::uint16_t sport = outer_sport(*found);
         EXPECT_EQ(lane, (sport - COAX_SPORT_BASE) % lanes);
@@ -34,11 +35,12 @@ class TcPortWire : public TcPortTest {
     }
     /// Polls until this drop, and no other, has been counted `times` times.
     void expect_drop(coax_drop_reason reason, std::uint64_t times = 1) const {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
         const std::uint32_t index = drop_index(hook_, reason);
-        auto drops = program().counts("coax_drops");
-        while (drops[index].packets < times && std::chrono::steady_clock::now() < deadline)
+        std::map<std::uint32_t, coax_count> drops;
+        poll_until([&] {
             drops = program().counts("coax_drops");
+            return drops[index].packets >= times;
+        });
         EXPECT_EQ(drops_text(drops), drops_text({{index, {.packets = times, .bytes = 0}}}));
     }
 

@@ -64,8 +64,12 @@ def test_learned_mac_moves_to_another_node(empty):
 
 def test_learned_mac_is_forgotten_when_it_is_silent(empty):
     a, b, _ = containers(build(empty, fdb_age_s=2))
-    announce(b)
-    until(lambda: ROAMER in fdb(a.node), "learned")
+
+    def learned():  # said again: on a slow machine it may have aged before it is looked for
+        announce(b)
+        return ROAMER in fdb(a.node)
+
+    until(learned, "learned")
     until(lambda: ROAMER not in fdb(a.node), "aged out")
     assert fdb(a.node)[a.mac]["type"] == "port", "ports do not age"
     assert ping(a.namespace, b.ipv4).lost == 0, "and what is forgotten is found again"

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Broadcast, multicast and unknown unicast: replicated, switched off, or limited."""
 
-import json
-
 import pytest
 from topology.capture import MARKER
 from topology.frames import BROADCAST, RawPort, ethernet
-from topology.shell import run, until
+from topology.losses import link_drops, namespaces_of
+from topology.shell import until
 from topology.traffic import ping
 
 UNKNOWN = "02:ff:ff:00:00:99"
@@ -29,16 +28,6 @@ def unflooded(make_pair):
             f"neigh replace {other.ipv4} lladdr {other.mac} dev {port.ifname}",
             f"neigh replace {other.ipv6} lladdr {other.mac} dev {port.ifname}")
     return pair
-
-
-def lost_by_queues(pair):
-    """Packets the kernel's own queues had no room for, on a slow machine (netdev_max_backlog)."""
-    total = 0
-    for port in ends(pair):
-        for namespace in (port.namespace, port.node.namespace):
-            rows = json.loads(run(["ip", "-n", namespace.name, "-j", "-s", "link"]).stdout)
-            total += sum(row["stats64"][way]["dropped"] for row in rows for way in ("rx", "tx"))
-    return total
 
 
 @pytest.mark.parametrize("destination,reason", [
@@ -66,8 +55,8 @@ def test_known_unicast_works_where_flood_is_none(unflooded):
 def test_broadcast_storm_of_one_port_is_limited_and_others_live_on(make_pair):
     pair = make_pair(network={"flood_pps": 50}, port={"v6": False})
     a, b = ends(pair)
-    storm = 2000
-    before, lost_before = a.node.dropped("flood_rate"), lost_by_queues(pair)
+    storm, namespaces = 2000, namespaces_of(a, b)
+    before, lost_before = a.node.dropped("flood_rate"), link_drops(namespaces)
     with RawPort(a.namespace, a.ifname) as source, RawPort(b.namespace, b.ifname) as target:
         for number in range(storm):
             source.send(ethernet(BROADCAST, a.mac, 0x88B5, MARKER + number.to_bytes(4, "big") * 9))
@@ -77,7 +66,7 @@ def test_broadcast_storm_of_one_port_is_limited_and_others_live_on(make_pair):
         got = [frame for frame in target.received() if frame[12:14] == b"\x88\xb5"]
     dropped = a.node.dropped("flood_rate") - before
     assert 0 < len(got) < storm
-    assert len(got) + dropped + lost_by_queues(pair) - lost_before == storm
+    assert len(got) + dropped + link_drops(namespaces) - lost_before == storm
     # The storm is over: broadcast works again as soon as the bucket has tokens.
     b.namespace.ip(f"neigh flush dev {b.ifname}")
     until(lambda: ping(b.namespace, a.ipv4, wait_s=1).received, "ARP works")

@@ -185,8 +185,12 @@ def test_reload_moves_the_address_and_switches_metrics_off(pair):
                           ("0.0.0.0:9786", "0.0.0.0:9786"), ("127.0.0.1:9786", "127.0.0.1:9786")):
         alpha.config["metrics"] = {"listen": listen}
         alpha.reload()
-        until(lambda f=found: f in alpha.namespace.run(listening).stdout, f"listens on {found}")
-        assert len(alpha.namespace.run(listening).stdout.splitlines()) == 1
+
+        def moved(there=found):  # the new one is opened before the old one is closed
+            rows = alpha.namespace.run(listening).stdout.splitlines()
+            return len(rows) == 1 and there in rows[0]
+
+        until(moved, f"listens on {found} and nowhere else")
     alpha.config["metrics"] = {"listen": ""}
     alpha.reload()
     until(lambda: not alpha.namespace.run(listening).stdout, "listens nowhere")

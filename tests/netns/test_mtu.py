@@ -86,7 +86,8 @@ def test_largest_packet_goes_through_whole_and_the_next_is_refused(case, family)
     fits = case.row.inner - IP_OVERHEAD[family]
     whole = ping(a.namespace, address(b, family), size=fits, dont_fragment=True)
     assert whole.received == 1, whole.output
-    assert ping(a.namespace, address(b, family), size=fits + 1, dont_fragment=True).received == 0
+    assert ping(a.namespace, address(b, family), size=fits + 1, wait_s=1,
+                dont_fragment=True).received == 0
 
 
 @pytest.mark.parametrize("length", range(-17, 1))

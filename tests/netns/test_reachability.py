@@ -86,7 +86,8 @@ def test_container_and_host_port_of_one_node_are_switched_locally(trio):
     before = alpha.counter("local_switched")
     encapsulated = sum(int(peer["overlay_tx_packets"]) for peer in alpha.coax("peers")["peers"])
     source, target = alpha.attachment("red-c"), alpha.attachment("red-h")
-    assert ping(source.namespace, target.ipv4, count=20, interval_s=0.05).lost == 0
-    assert alpha.counter("local_switched") >= before + 40
+    assert ping(source.namespace, target.ipv4, count=100, interval_s=0.01).lost == 0
+    assert alpha.counter("local_switched") >= before + 200
     after = sum(int(peer["overlay_tx_packets"]) for peer in alpha.coax("peers")["peers"])
-    assert after - encapsulated < 20, "local traffic must not be sent to peers"
+    # Less than half of it: the kernel's own multicasts do go to the peers.
+    assert after - encapsulated < 100, "local traffic must not be sent to peers"

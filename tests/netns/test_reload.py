@@ -106,8 +106,13 @@ def test_changed_endpoint_of_a_peer_is_followed(pair):
     alpha, beta = pair.nodes.values()
     a, b = alpha.attachment("red-c"), beta.attachment("red-c")
     run(["ip", "-n", beta.namespace.name, "addr", "add", "192.0.2.77/24", "dev", "eth0"])
+    # Whatever beta says meanwhile, from its first address, would make the endpoint roam back.
+    pair.switch.ip("link set dev beta down")
     alpha.config["peer"][0]["endpoint"] = f"192.0.2.77:{beta.listen_port}"
     alpha.reload()
     until(lambda: "192.0.2.77:51820" in alpha.namespace.run(
         ["wg", "show", alpha.lane_device(), "endpoints"]).stdout, "the endpoint is set")
+    pair.switch.ip("link set dev beta up")
+    pair.switch.wait_forwarding("beta")
+    until(lambda: ping(a.namespace, b.ipv4, wait_s=1).received, "beta answers again")
     assert ping(a.namespace, b.ipv4, count=3, interval_s=0.05).lost == 0

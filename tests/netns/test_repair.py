@@ -110,6 +110,23 @@ def test_detached_programs_are_attached_again(pair):
     until(lambda: alpha.coax("status")["uplinks"][0]["xdp_mode"] != "detached", "XDP is back")
 
 
+def test_uplink_that_appears_is_guarded_at_once(make_pair):
+    """Not by the periodic pass: that comes once an hour here."""
+    alpha = make_pair(start=False).nodes["alpha"]
+    alpha.config["agent"]["reconcile_period_ms"] = 3_600_000
+    alpha.config["underlay"]["uplinks"] = ["eth0", "late0"]
+    alpha.namespace.ip("link add name late0 type veth peer name other0")
+    alpha.start()
+    alpha.namespace.ip("link del late0")
+    until(lambda: "uplink.missing" in alpha.log(), "its loss is noticed")
+    alpha.namespace.ip("link add name early0 type veth peer name other0",
+                       "link set early0 name late0", "link set late0 up")
+    until(lambda: "tc_uplink" in alpha.namespace.run(
+        ["tc", "filter", "show", "dev", "late0", "egress"]).stdout, "nothing leaves in clear")
+    until(lambda: alpha.coax("status")["uplinks"][1]["xdp_mode"] in ("native", "generic"),
+          "nothing comes in in clear")
+
+
 @pytest.mark.kernels
 def test_lane_device_deleted_by_hand_is_back(pair):
     alpha = pair.nodes["alpha"]

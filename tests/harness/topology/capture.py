@@ -11,17 +11,19 @@ import socket
 import struct
 from dataclasses import dataclass
 
+from .packet_socket import (
+    ETH_P_ALL,
+    PACKET_IGNORE_OUTGOING,
+    PACKET_STATISTICS,
+    SOL_PACKET,
+    SO_ATTACH_FILTER,
+    SO_RCVBUFFORCE,
+)
 from .wgfilter import not_wireguard
 
 # Put into payloads of test traffic: must never be seen on the underlay.
 MARKER = b"COAXCLEARTEXT"
 
-_SOL_PACKET = 263
-_PACKET_STATISTICS = 6
-_PACKET_IGNORE_OUTGOING = 23
-_SO_ATTACH_FILTER = 26
-_SO_RCVBUFFORCE = 33
-_ETH_P_ALL = 3
 _SUSPECT_QUEUE_BYTES = 8 << 20
 _SAMPLE_QUEUE_BYTES = 1 << 20
 _FRAME_MAX = 65536
@@ -108,7 +110,7 @@ class Capture:
         program = not_wireguard(self._udp_ports)
         buffer = ctypes.create_string_buffer(program)
         header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
-        tap.suspects.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, header)
+        tap.suspects.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, header)
 
     def _judge(self, frame):
         """None when the frame is the underlay's own business, else what it is."""
@@ -162,10 +164,10 @@ class Capture:
 
 def _open_socket(port, queue_bytes):
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # protocol 0: nothing before bind
-    sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-    sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, queue_bytes)
+    sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, queue_bytes)
     sock.setblocking(False)
-    sock.bind((port, _ETH_P_ALL))
+    sock.bind((port, ETH_P_ALL))
     return sock
 
 
@@ -182,7 +184,7 @@ def _drain(sock):
 
 def _statistics(sock):
     """Packets and drops since the last call."""
-    return struct.unpack("II", sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))
+    return struct.unpack("II", sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
 
 
 def _text(packed):

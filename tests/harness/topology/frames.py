@@ -5,14 +5,17 @@ import socket
 import struct
 import time
 
+from .packet_socket import (
+    ETH_P_ALL,
+    PACKET_AUXDATA,
+    PACKET_IGNORE_OUTGOING,
+    SOL_PACKET,
+    SO_RCVBUFFORCE,
+)
 from .shell import DEADLINE_S
 
-_SOL_PACKET = 263
-_PACKET_AUXDATA = 8
-_PACKET_IGNORE_OUTGOING = 23
 _TP_STATUS_VLAN_VALID = 1 << 4
 _TP_STATUS_VLAN_TPID_VALID = 1 << 6
-_ETH_P_ALL = 3
 _AUXDATA = struct.Struct("IIIHHHH")
 _FRAME_MAX = 65536
 BROADCAST = "ff:ff:ff:ff:ff:ff"
@@ -80,7 +83,7 @@ class RawPort:
     def _receive_one(self):
         data, ancillary, _, _ = self._sock.recvmsg(_FRAME_MAX, 256)
         for level, kind, content in ancillary:
-            if level == _SOL_PACKET and kind == _PACKET_AUXDATA:
+            if level == SOL_PACKET and kind == PACKET_AUXDATA:
                 return _with_tag(data, content)
         return data
 
@@ -97,8 +100,8 @@ def _with_tag(frame, auxdata):
 
 def _open_raw(ifname):
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    sock.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
-    sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-    sock.bind((ifname, _ETH_P_ALL))
+    sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+    sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
+    sock.bind((ifname, ETH_P_ALL))
     return sock

@@ -26,19 +26,21 @@ _SNAP_BYTES, _QUEUE_KIB = 2048, 32768  # room for some 16,000 packets, whatever 
 
 
 class Recording:
-    """tcpdump of what `ifname` receives, from the moment the constructor returns.
+    """tcpdump of what `ifname` receives from `source`, an IPv4 address, from the moment the
+    constructor returns.
 
     Only of what is received: what is sent still lacks the checksums, and is not cut into segments,
     that the sender's stack leaves to a NIC or to WireGuard. Receive offload is off for the same
     reason: it would merge segments and leave their checksums undone.
     """
 
-    def __init__(self, namespace, ifname, path):
+    def __init__(self, namespace, ifname, path, source):
         self.path = path
         namespace.run(["ethtool", "-K", ifname, "gro", "off"])
         self._process = namespace.popen(
             ["tcpdump", "-n", "-i", ifname, "-Q", "in", "--immediate-mode", "-U", "-Z", "root",
-             "-s", _SNAP_BYTES, "-B", _QUEUE_KIB, "-w", path],
+             "-s", _SNAP_BYTES, "-B", _QUEUE_KIB, "-w", path,
+             "src", "host", source],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self._said = b""
         self._read_until(b"listening on")

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The untrusted underlay: a bridge in a namespace of its own, one port per node."""
 
+import json
+
 from .netns import Namespace
+from .shell import run, until
 
 UNDERLAY_V4 = "192.0.2.0/24"
 UNDERLAY_V6 = "2001:db8:ff::/64"
@@ -48,6 +51,18 @@ class Switch(Namespace):
             f"netns {namespace.name}",
             f"link set dev {port} master br0 up")
         address_uplink(namespace, host, v4=v4, v6=v6, ifname=ifname)
+        self.wait_forwarding(port)
+
+    def wait_forwarding(self, port):
+        """Until the port carries frames: its carrier is noticed some time after `link set up`, and
+        what is sent before that is lost."""
+        def carries():
+            rows = json.loads(run(["ip", "-n", self.name, "-d", "-j", "link", "show",
+                                   "dev", port]).stdout)
+            return (rows[0]["operstate"] == "UP"
+                    and rows[0]["linkinfo"]["info_slave_data"]["state"] == "forwarding")
+
+        until(carries, f"the switch forwards to {port}")
 
 
 def address_uplink(namespace, host, *, v4, v6, ifname=UPLINK):

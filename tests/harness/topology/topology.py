@@ -93,8 +93,8 @@ class Topology:
 
     def port(self, node, name, network, *, kind="netns", number=None, v6=True, **options):
         """Adds a port to the node's configuration; its container namespace is made here.
-        `number` is the host part of its addresses. A container without `v6` sends nothing unasked:
-        with it, the kernel sends MLD reports at random times, which a test that counts would see."""
+        `number` is the host part of its addresses. A container without `v6` sends nothing unasked;
+        with it, the kernel sends MLD reports at random times, which a test that counts sees."""
         host_ifname = None if kind == "netns" else name.replace("-", "")
         attachment = self._attach(node, name, network, host_ifname, number)
         addresses = [f"{attachment.ipv4}/24"]

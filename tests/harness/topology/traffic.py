@@ -15,6 +15,8 @@ from .capture import MARKER
 from .netns import kill_all
 from .shell import DEADLINE_S, CommandError
 
+WAIT_S = 15  # for the last answer: WireGuard repeats a lost handshake after 5 s
+
 
 @dataclass
 class PingResult:
@@ -28,7 +30,7 @@ class PingResult:
         return self.sent - self.received
 
 
-def ping_argv(address, *, count=1, size=56, interval_s=None, wait_s=5, dont_fragment=False,
+def ping_argv(address, *, count=1, size=56, interval_s=None, wait_s=WAIT_S, dont_fragment=False,
               quiet=True):
     argv = ["ping", "-n", "-c", count, "-s", size, "-W", wait_s, "-p", MARKER.hex()]
     if quiet:
@@ -52,7 +54,7 @@ def parse_ping(output):
 def ping(namespace, address, **options):
     """Pings and waits for the end."""
     argv = ping_argv(address, **options)
-    timeout = DEADLINE_S + options.get("count", 1) * options.get("wait_s", 5)
+    timeout = DEADLINE_S + options.get("count", 1) * options.get("wait_s", WAIT_S)
     done = namespace.run(argv, check=False, timeout=timeout)
     return parse_ping(done.stdout + done.stderr)
 

@@ -11,10 +11,14 @@ import socket
 import threading
 from collections import deque
 
-_SOL_PACKET = 263
-_PACKET_VNET_HDR = 15  # checksums and segmentation stay as undone as they are
-_PACKET_IGNORE_OUTGOING = 23
-_ETH_P_ALL = 3
+from .packet_socket import (
+    ETH_P_ALL,
+    PACKET_IGNORE_OUTGOING,
+    PACKET_VNET_HDR,
+    SOL_PACKET,
+    SO_RCVBUFFORCE,
+)
+
 _FRAME_MAX = 1 << 17
 _QUEUE_BYTES = 4 << 20
 _TICK_S = 0.05
@@ -101,9 +105,9 @@ def _receive(sock):
 
 def _open(name):
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    sock.setsockopt(_SOL_PACKET, _PACKET_VNET_HDR, 1)
-    sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _QUEUE_BYTES)
+    sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+    sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, _QUEUE_BYTES)
     sock.setblocking(False)
-    sock.bind((name, _ETH_P_ALL))
+    sock.bind((name, ETH_P_ALL))
     return sock

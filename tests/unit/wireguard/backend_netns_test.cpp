@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/poll_until.h"
 #include "unit/wireguard/backend_fixture.h"
 
 namespace coax {
@@ -109,6 +110,10 @@ TEST_P(Backend, an_update_of_a_peer_that_went_does_not_make_half_a_peer) {
 TEST_P(Backend, names_a_busy_port_and_takes_it_when_it_is_free) {
     const std::string name = ensure("a");
     ASSERT_TRUE(links_->set_up(links_->find(name).value()->index, true).ok());
+    WgDelta first; // wireguard-go hears of "up" a moment later, and binds nothing before
+    first.set_listen_port = UdpPort(41829);
+    ASSERT_TRUE(wireguard_->apply(name, first, key_a_).ok());
+    ASSERT_TRUE(test::poll_until([] { return !test::hold_udp_port(AF_INET, 41829).valid(); }));
     for (const int family : {AF_INET, AF_INET6}) {
         UniqueFd holder = test::hold_udp_port(family, 41822);
         WgDelta delta;
