@@ -58,7 +58,6 @@ ExitCode exit_code_of(const Error &error) {
     case ErrorCode::kInvalid:
         return ExitCode::kBadConfig;
     case ErrorCode::kUnsupported:
-    case ErrorCode::kPermission:
         return ExitCode::kMissingFeature;
     case ErrorCode::kVersion:
         return ExitCode::kOtherAbi;

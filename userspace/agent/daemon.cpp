@@ -11,6 +11,7 @@
 #include "agent/preflight/preflight.h"
 #include "agent/version.h"
 #include "lib/config/config.h"
+#include "lib/net/link_events.h"
 
 namespace coax {
 namespace {
@@ -57,6 +58,7 @@ Status Daemon::run() {
         keep_watchdog_quiet(*period);
     report_readiness();
     netns_watch_ = std::make_unique<NetnsWatch>(loop_, [this] { reconcile_soon(); });
+    watch_uplinks();
     loop_.run();
     api_.reset();
     if (is_down_) {
@@ -112,6 +114,20 @@ void Daemon::report_readiness() {
         unready_reason(*state_, needs_.reconciler.lanes(), needs_.reconciler.ports()));
 }
 
+// An uplink that appears is open until a pass: it must not wait for the periodic one.
+void Daemon::watch_uplinks() {
+    auto events = open_link_events();
+    if (!events.ok()) {
+        needs_.log.warn("uplinks.unwatched", {{"error", events.error().message()},
+                                              {"text", "the periodic pass looks for them"}});
+        return;
+    }
+    link_watch_ = std::make_unique<LinkWatch>(loop_, std::move(events).value(), [this] {
+        if (needs_.reconciler.uplinks().have_moved(*state_))
+            reconcile();
+    });
+}
+
 void Daemon::wait_for_signal() {
     signals_.async_wait([this](asio::error_code error, int signal) {
         if (error)
@@ -131,7 +147,7 @@ void Daemon::reload() {
     readiness_.reload_began();
     const Status done = try_reload();
     if (!done.ok()) {
-        readiness_.reload_ended(done.error().message());
+        readiness_.reload_ended("refused: " + done.error().message());
         last_error_ = "reload: " + done.error().message();
         needs_.log.error("config.reload_failed",
                          {{"error", done.error().message()}, {"kept", "the running one"}});
@@ -141,7 +157,8 @@ void Daemon::reload() {
     needs_.log.info("config.reloaded", {{"file", needs_.config_path}});
     reconcile();
     schedule_sweep();
-    readiness_.reload_ended("");
+    const std::string &failure = needs_.reconciler.report().error;
+    readiness_.reload_ended(failure.empty() ? "" : "taken, but not yet in force: " + failure);
 }
 
 Status Daemon::try_reload() {

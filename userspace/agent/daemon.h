@@ -9,6 +9,7 @@
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "agent/link_watch.h"
 #include "agent/local_api/api_server.h"
 #include "agent/local_api/view_source.h"
 #include "agent/metrics/exporter.h"
@@ -55,6 +56,7 @@ class Daemon {
     void schedule_sweep();
     void keep_watchdog_quiet(std::chrono::microseconds period);
     void report_readiness();
+    void watch_uplinks();
     void wait_for_signal();
     void reload();
     Status try_reload();
@@ -75,6 +77,7 @@ class Daemon {
     asio::steady_timer watchdog_timer_;
     Readiness readiness_;
     std::unique_ptr<NetnsWatch> netns_watch_;
+    std::unique_ptr<LinkWatch> link_watch_;
     Exporter exporter_;
     std::unique_ptr<ApiServer> api_; // last: its calls need all the others
 };

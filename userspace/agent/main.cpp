@@ -20,7 +20,8 @@
 namespace coax {
 namespace {
 
-constexpr mode_t kUmask = 0077; // what we create is root's unless it says otherwise
+constexpr mode_t kUmask = 0077;      // what we create is root's unless it says otherwise
+constexpr mode_t kRunDirMode = 0755; // the socket in it is for a group, too
 
 Status check_only(const CommandLine &line, const DesiredState &state) {
     COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Links> links, open_links());
@@ -30,7 +31,7 @@ Status check_only(const CommandLine &line, const DesiredState &state) {
 }
 
 Status make_directories(const DesiredState &state) {
-    COAX_TRY(ensure_directory(state.agent.run_dir, 0755));
+    COAX_TRY(ensure_directory(state.agent.run_dir, kRunDirMode));
     return ensure_directory(state.agent.state_dir, 0700);
 }
 
@@ -40,18 +41,23 @@ DatapathOptions datapath_options(const CommandLine &line, const DesiredState &st
             line.accept_other_abi};
 }
 
-Status run_guard(const CommandLine &line, const DesiredState &state) {
-    COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(state.agent.log_level));
+Status run_guard(const CommandLine &line, const DesiredStatePtr &state) {
+    COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(state->agent.log_level));
     const Log log = Log::to_stderr(level);
     COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Links> links, open_links());
-    COAX_TRY(make_directories(state));
+    COAX_TRY(ensure_directory(state->agent.run_dir, kRunDirMode));
     const auto with_datapath = [&](const std::function<Status(Datapath &)> &use) -> Status {
-        COAX_ASSIGN_OR_RETURN(const auto datapath, open_datapath(datapath_options(line, state)));
+        COAX_ASSIGN_OR_RETURN(const auto datapath, open_datapath(datapath_options(line, *state)));
         return use(*datapath);
     };
+    const auto load = [&]() -> Result<DesiredStatePtr> {
+        COAX_ASSIGN_OR_RETURN(DesiredStatePtr next, load_config(line.config_path));
+        COAX_TRY(ConfigLocator(line.config_path).locate(check_reloadable(*state, *next)));
+        return next;
+    };
     BootGuard guard({state, *links, with_datapath,
-                     [&] { return datapath_is_pinned(state.node.instance); }, log});
-    return run_guard_loop(guard, ServiceManager::of_this_process(), log);
+                     [&] { return datapath_is_pinned(state->node.instance); }, log});
+    return run_guard_loop(guard, load, ServiceManager::of_this_process(), log);
 }
 
 Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
@@ -95,7 +101,7 @@ ExitCode run(const CommandLine &line) {
     const auto state = load_config(line.config_path);
     const Status done = !state.ok()       ? Status(state.error())
                         : line.check      ? check_only(line, **state)
-                        : line.guard_only ? run_guard(line, **state)
+                        : line.guard_only ? run_guard(line, *state)
                                           : run_agent(line, *state);
     if (done.ok())
         return ExitCode::kOk;

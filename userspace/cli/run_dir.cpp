@@ -6,23 +6,12 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/file.h>
 
 #include <fmt/format.h>
 
-#include "lib/base/file.h"
+#include "lib/base/instance_flock.h"
 
 namespace coax::cli {
-namespace {
-
-constexpr std::size_t kPidLimitBytes = 32;
-
-std::string pid_in(const std::string &path) {
-    const Result<std::string> text = read_file(path, kPidLimitBytes);
-    return text.ok() ? text->substr(0, text->find('\n')) : "?";
-}
-
-} // namespace
 
 Result<DeadRunDir> DeadRunDir::take(const std::string &path) {
     const std::string lock_path = path + "/agent.lock";
@@ -31,14 +20,15 @@ Result<DeadRunDir> DeadRunDir::take(const std::string &path) {
         return DeadRunDir(path, UniqueFd());
     if (!lock.valid())
         return Error::from_errno("open " + lock_path, errno);
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0)
+    const Status locked = flock_after_guard(lock.get(), lock_path);
+    if (locked.ok())
         return DeadRunDir(path, std::move(lock));
-    if (errno != EWOULDBLOCK)
-        return Error::from_errno("lock " + lock_path, errno);
+    if (locked.error().code() != ErrorCode::kBusy)
+        return locked.error();
     return Error(ErrorCode::kBusy,
                  fmt::format("coaxd runs (pid {} holds {}) but nobody answers at its socket: it is "
                              "starting, or it must be stopped first (systemctl stop coaxd)",
-                             pid_in(lock_path), lock_path));
+                             lock_holder(lock_path), lock_path));
 }
 
 std::vector<std::string> DeadRunDir::clear() {

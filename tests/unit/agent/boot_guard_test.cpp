@@ -18,7 +18,7 @@ class BootGuardTest : public testing::Test {
     BootGuardTest() { world_.state.agent.run_dir = world_.folder.path().string(); }
 
     BootGuard guard() {
-        return BootGuard({world_.state, world_.host,
+        return BootGuard({std::make_shared<const DesiredState>(world_.state), world_.host,
                           [this](const std::function<Status(Datapath &)> &use) {
                               ++opened_;
                               is_pinned_ = true;
@@ -96,6 +96,55 @@ TEST_F(BootGuardTest, running_agent_is_left_to_do_it) {
     BootGuard boot = guard();
     EXPECT_TRUE(boot.pass().ok());
     EXPECT_EQ(opened_, 0);
+}
+
+TEST_F(BootGuardTest, takes_over_from_an_agent_that_died) {
+    BootGuard boot = guard();
+    {
+        const auto agent = InstanceLock::take(world_.state.agent.run_dir);
+        ASSERT_TRUE(boot.pass().ok());
+        EXPECT_TRUE(boot.is_agents());
+    }
+    ASSERT_TRUE(boot.pass().ok());
+    EXPECT_FALSE(boot.is_agents());
+    EXPECT_TRUE(is_guarded("eth0"));
+}
+
+TEST_F(BootGuardTest, ends_when_an_agent_took_its_data_path_away) {
+    BootGuard boot = guard();
+    {
+        const auto agent = InstanceLock::take(world_.state.agent.run_dir);
+        is_pinned_ = true;
+        ASSERT_TRUE(boot.pass().ok());
+    }
+    is_pinned_ = false;
+    ASSERT_TRUE(boot.pass().ok());
+    EXPECT_TRUE(boot.is_over());
+    EXPECT_EQ(opened_, 0);
+}
+
+TEST_F(BootGuardTest, uplink_that_cannot_be_guarded_does_not_leave_the_others_open) {
+    world_.state.underlay.uplinks = {"eth0", "eth1"};
+    world_.host.add_existing("eth1");
+    BootGuard boot = guard();
+    const std::string eth0 = std::to_string(world_.host.at("eth0").index.value());
+    world_.datapath.faults.fail_on("attach_uplink " + eth0, Error(ErrorCode::kBusy, "taken"));
+    EXPECT_FALSE(boot.pass().ok());
+    EXPECT_TRUE(is_guarded("eth1"));
+    world_.datapath.faults.clear();
+    EXPECT_TRUE(boot.pass().ok());
+    EXPECT_TRUE(is_guarded("eth0"));
+    EXPECT_EQ(boot.summary(), "2 of 2 uplinks guarded; stays so when this ends");
+}
+
+TEST_F(BootGuardTest, uplink_of_a_new_configuration_is_guarded) {
+    BootGuard boot = guard();
+    ASSERT_TRUE(boot.pass().ok());
+    world_.host.add_existing("bond1");
+    world_.state.underlay.uplinks.push_back("bond1");
+    boot.set_state(std::make_shared<const DesiredState>(world_.state));
+    ASSERT_TRUE(boot.pass().ok());
+    EXPECT_TRUE(is_guarded("bond1"));
 }
 
 TEST_F(BootGuardTest, ends_when_the_data_path_was_taken_away) {

@@ -65,7 +65,7 @@ TEST_F(ReadinessTest, reload_is_told_with_its_end) {
     readiness_.reload_began();
     readiness_.reload_ended("");
     readiness_.reload_began();
-    readiness_.reload_ended("node.id: wrong");
+    readiness_.reload_ended("refused: node.id: wrong");
     EXPECT_THAT(said_,
                 ElementsAre(StartsWith("READY=1"), StartsWith("RELOADING=1\nMONOTONIC_USEC="),
                             "READY=1\nSTATUS=configuration reloaded", StartsWith("RELOADING=1"),

@@ -60,6 +60,16 @@ Status Uplinks::observe(const DesiredState &state) {
     return {};
 }
 
+bool Uplinks::have_moved(const DesiredState &state) const {
+    return std::ranges::any_of(state.underlay.uplinks, [this](const std::string &name) {
+        const auto link = needs_.links.find(name);
+        const auto known = std::ranges::find(status_, name, &UplinkStatus::name);
+        if (!link.ok() || known == status_.end())
+            return false;
+        return known->link != (*link ? (*link)->index : IfIndex());
+    });
+}
+
 Status Uplinks::protect(const DesiredState &state, Pass &pass) {
     COAX_TRY(observe(state));
     auto remembered = needs_.memory.uplinks();
@@ -68,12 +78,14 @@ Status Uplinks::protect(const DesiredState &state, Pass &pass) {
             remembered[uplink.name] = uplink.link;
     }
     COAX_TRY(needs_.memory.set_uplinks(remembered));
+    Status first;
     for (UplinkStatus &uplink : status_) {
-        if (uplink.link.value() != 0)
-            COAX_TRY(protect_one(state, uplink, pass));
+        const Status done = uplink.link.value() != 0 ? protect_one(state, uplink, pass) : Status();
+        if (first.ok())
+            first = done;
         report(state, uplink, pass);
     }
-    return {};
+    return first;
 }
 
 Status Uplinks::protect_one(const DesiredState &state, UplinkStatus &uplink, Pass &pass) {

@@ -53,6 +53,9 @@ class Uplinks {
     Result<UnderlayMtu> mtu(const DesiredState &state);
 
     [[nodiscard]] const std::vector<UplinkStatus> &status() const { return status_; }
+    /// True when an uplink appeared, went or is another interface since the last pass. False where the
+    /// kernel does not answer: the next pass will say so.
+    [[nodiscard]] bool have_moved(const DesiredState &state) const;
 
   private:
     Status observe(const DesiredState &state);

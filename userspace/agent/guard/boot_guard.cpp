@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/guard/boot_guard.h"
 
+#include <fmt/format.h>
+
 #include "agent/datapath/tables.h"
 #include "agent/datapath/uplinks.h"
 #include "agent/memory.h"
@@ -15,11 +17,15 @@ Status BootGuard::pass() {
         return {};
     }
     COAX_ASSIGN_OR_RETURN(const bool has_new, has_new_uplink());
+    is_agents_ = false;
     if (was_pinned_ && !has_new)
         return {};
-    const auto lock = InstanceLock::take(needs_.state.agent.run_dir, InstanceLock::Holder::kGuard);
-    if (!lock.ok() && lock.error().code() == ErrorCode::kBusy)
-        return {}; // an agent runs, and guards every uplink itself
+    const auto lock = InstanceLock::take(state_->agent.run_dir, InstanceLock::Holder::kGuard);
+    is_agents_ = !lock.ok() && lock.error().code() == ErrorCode::kBusy;
+    if (is_agents_) { // an agent runs, and guards every uplink itself
+        was_pinned_ = was_pinned_ || needs_.is_pinned();
+        return {};
+    }
     if (!lock.ok())
         return lock.error();
     COAX_TRY(needs_.with_datapath([this](Datapath &datapath) { return protect(datapath); }));
@@ -27,8 +33,16 @@ Status BootGuard::pass() {
     return {};
 }
 
+std::string BootGuard::summary() const {
+    if (is_agents_)
+        return "an agent runs and guards the uplinks; looks again every few seconds";
+    const std::size_t wanted = state_->underlay.uplinks.size();
+    return fmt::format("{} of {} uplinks guarded{}; stays so when this ends", guarded_.size(),
+                       wanted, guarded_.size() < wanted ? ", waits for the others" : "");
+}
+
 Result<bool> BootGuard::has_new_uplink() {
-    for (const std::string &name : needs_.state.underlay.uplinks) {
+    for (const std::string &name : state_->underlay.uplinks) {
         COAX_ASSIGN_OR_RETURN(const std::optional<Link> link, needs_.links.find(name));
         if (link && !guarded_.contains(link->index))
             return true;
@@ -39,25 +53,25 @@ Result<bool> BootGuard::has_new_uplink() {
 // Tables first: a program that finds no settings lets everything pass.
 Status BootGuard::protect(Datapath &datapath) {
     COAX_TRY(write_tables(datapath));
-    Memory memory(needs_.state.agent.run_dir + "/configured.json");
+    Memory memory(state_->agent.run_dir + "/configured.json");
     memory.load();
     Uplinks uplinks({needs_.links, datapath, memory});
     Pass pass(needs_.log);
-    COAX_TRY(uplinks.protect(needs_.state, pass));
+    Status done = uplinks.protect(*state_, pass);
     for (const UplinkStatus &uplink : uplinks.status()) {
         if (uplink.guarded)
             guarded_.insert(uplink.link);
         else
             needs_.log.info("guard.waits", {{"uplink", uplink.name}});
     }
-    return {};
+    return done;
 }
 
 Status BootGuard::write_tables(Datapath &datapath) {
     COAX_ASSIGN_OR_RETURN(const DatapathTables actual, datapath.read_tables());
     if (!is_unconfigured(actual.settings))
         return {};
-    return datapath.apply(diff(actual, guard_tables_for(needs_.state)));
+    return datapath.apply(diff(actual, guard_tables_for(*state_)));
 }
 
 } // namespace coax

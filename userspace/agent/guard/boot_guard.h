@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <set>
+#include <string>
 
 #include "agent/pass.h"
 #include "lib/base/log.h"
@@ -24,20 +25,28 @@ class BootGuard {
     /// Opens the data path of the instance, hands it over, closes it.
     using WithDatapath = std::function<Status(const std::function<Status(Datapath &)> &use)>;
     struct Needs {
-        const DesiredState &state;
+        DesiredStatePtr state;
         Links &links;
         WithDatapath with_datapath;
         std::function<bool()> is_pinned; // something of the instance is
         Log log;
     };
-    explicit BootGuard(Needs needs) : needs_(std::move(needs)) {}
+    explicit BootGuard(Needs needs) : needs_(std::move(needs)), state_(needs_.state) {}
+
+    /// From the next pass on. What is guarded stays guarded.
+    void set_state(DesiredStatePtr state) { state_ = std::move(state); }
 
     /// Guards the uplinks that are there and were not guarded by an earlier pass.
     Status pass();
 
     /// True once `coax down` has taken away what was guarded: there is nothing left to do.
     [[nodiscard]] bool is_over() const { return is_over_; }
+    /// True when the last pass left an uplink to the agent that runs: it may end before it sees to
+    /// it, so another pass is due soon.
+    [[nodiscard]] bool is_agents() const { return is_agents_; }
     [[nodiscard]] std::size_t guarded() const { return guarded_.size(); }
+    /// One line for the service manager.
+    [[nodiscard]] std::string summary() const;
 
   private:
     Result<bool> has_new_uplink();
@@ -45,7 +54,9 @@ class BootGuard {
     Status write_tables(Datapath &datapath);
 
     Needs needs_;
+    DesiredStatePtr state_;
     std::set<IfIndex> guarded_;
+    bool is_agents_ = false;
     bool was_pinned_ = false;
     bool is_over_ = false;
 };

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+
 #include "agent/guard/boot_guard.h"
 #include "agent/service/service_manager.h"
 
 namespace coax {
 
-/// The first pass, READY to the service manager, then a pass whenever an interface appears, until
-/// SIGTERM, SIGINT or `coax down`. What was guarded stays guarded. The error is that of a pass.
-Status run_guard_loop(BootGuard &guard, const ServiceManager &service, const Log &log);
+/// Reads the configuration anew.
+using LoadState = std::function<Result<DesiredStatePtr>()>;
+
+/// The first pass, READY to the service manager, then a pass whenever an interface appears, and every
+/// two seconds while an agent has the uplinks, until SIGTERM, SIGINT or `coax down`. What was guarded
+/// stays guarded. SIGHUP: `load`; where that fails, the old configuration stays. The error is that of
+/// a pass.
+Status run_guard_loop(BootGuard &guard, LoadState load, const ServiceManager &service,
+                      const Log &log);
 
 } // namespace coax

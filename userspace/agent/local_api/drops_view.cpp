@@ -17,14 +17,17 @@ Result<std::uint64_t> rejected_sources(const ViewSource &source) {
 
 Result<api::Drops> drops_view(const ViewSource &source, bool all) {
     COAX_ASSIGN_OR_RETURN(Datapath::Drops counts, source.datapath.drops());
-    if (const auto rejected = rejected_sources(source); rejected.ok())
+    const auto rejected = rejected_sources(source);
+    if (rejected.ok())
         counts[COAX_HOOK_WIREGUARD][COAX_DROP_WG_SOURCE].packets = *rejected;
     std::vector<api::DropCount> rows;
     for (std::uint32_t hook = 0; hook < COAX_HOOKS_COUNT; ++hook) {
         for (std::uint32_t reason = COAX_DROP_NONE + 1; reason < COAX_DROP_REASONS_COUNT;
              ++reason) {
             const coax_count &count = counts[hook][reason];
-            if (count.packets == 0 && !all)
+            const bool is_unknown =
+                hook == COAX_HOOK_WIREGUARD && reason == COAX_DROP_WG_SOURCE && !rejected.ok();
+            if (is_unknown || (count.packets == 0 && !all))
                 continue;
             api::DropCount &row = rows.emplace_back();
             row.set_hook(std::string(hook_label(hook)));

@@ -10,7 +10,7 @@ namespace coax {
 
 /// Held while the agent of an instance runs: flock on <run_dir>/agent.lock, which holds the pid.
 /// The guard from boot (guard/boot_guard.h) holds it for the second or so of each of its passes, so
-/// that the two never open the data path at the same time; then "guard " is in front of the pid.
+/// that the two never open the data path at the same time; then kGuardMark is in front of the pid.
 /// The kernel lets go of it when the process ends, however it ends.
 class InstanceLock {
   public:

@@ -43,7 +43,7 @@ void Readiness::reload_began() const {
 
 void Readiness::reload_ended(const std::string &error) const {
     if (is_ready_)
-        service_.ready(error.empty() ? "configuration reloaded" : "reload refused: " + error);
+        service_.ready(error.empty() ? "configuration reloaded" : "reload " + error);
 }
 
 } // namespace coax

@@ -26,7 +26,7 @@ class Readiness {
     /// After every pass.
     void passed(const std::optional<std::string> &unready);
     void reload_began() const;
-    /// `error` is empty when the new configuration is in force.
+    /// `error` is empty when the new configuration was taken and the pass upon it succeeded.
     void reload_ended(const std::string &error) const;
 
   private:

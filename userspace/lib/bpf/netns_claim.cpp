@@ -17,9 +17,10 @@ namespace fs = std::filesystem;
 
 using Inode = std::uint64_t;
 
-/// 0 when there is no such file, or it may not be read.
+/// 0 when there is no such file, or it may not be read; errno says which.
 Inode inode_of(const fs::path &path) {
     struct stat info {};
+    errno = 0;
     return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
 }
 
@@ -39,7 +40,9 @@ std::vector<Inode> claimed_netns(const PinPaths &paths) {
 
 /// Where the namespace can be entered: a path for nsenter. Empty when it has no name in /run/netns
 /// and no process is in it; what only a descriptor or a mount elsewhere keeps alive is not found.
-std::string holder_of(Inode netns) {
+/// kPermission when a process cannot be asked: it may be the one.
+Result<std::string> holder_of(Inode netns) {
+    bool is_hidden = false;
     std::error_code ignored;
     for (const auto &entry : fs::directory_iterator("/run/netns", ignored)) {
         if (inode_of(entry.path()) == netns)
@@ -49,8 +52,13 @@ std::string holder_of(Inode netns) {
         const fs::path path = entry.path() / "ns/net";
         if (inode_of(path) == netns)
             return path.string();
+        is_hidden |= errno == EACCES || errno == EPERM;
     }
-    return {};
+    if (is_hidden)
+        return Error(ErrorCode::kPermission,
+                     "cannot see the network namespaces of all processes; expected CAP_SYS_PTRACE, "
+                     "which root and the units of Coax have");
+    return std::string();
 }
 
 } // namespace
@@ -58,7 +66,9 @@ std::string holder_of(Inode netns) {
 Status check_netns(const PinPaths &paths) {
     COAX_ASSIGN_OR_RETURN(const Inode current, current_netns());
     for (const Inode claimed : claimed_netns(paths)) {
-        const std::string holder = claimed == current ? std::string() : holder_of(claimed);
+        if (claimed == current)
+            continue;
+        COAX_ASSIGN_OR_RETURN(const std::string holder, holder_of(claimed));
         if (!holder.empty())
             return Error(ErrorCode::kBusy,
                          fmt::format("the data path {0} belongs to another network namespace, "
