@@ -5,14 +5,14 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include "bpf/uplink_rows.h"
+#include "harness/poll_until.h"
 
 namespace coax::bench {
 
@@ -46,11 +46,16 @@ void unpin(bpf_object *object) {
     }
 }
 
-/// After a refused update. The kernel refills its reserve of map entries in the background.
-void wait_for_memory(const char *map) {
-    if (errno != ENOMEM)
+/// Calls `update` again while the kernel has no memory: it refills its reserve of map entries in the
+/// background.
+void insist(const char *map, const std::function<int()> &update) {
+    int rc = 0;
+    poll_until([&] {
+        rc = update();
+        return rc == 0 || errno != ENOMEM;
+    });
+    if (rc != 0)
         broken("the kernel refused an entry", map);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 /// Key by key in batches: a million single calls would take seconds.
@@ -67,14 +72,14 @@ void put_many(bpf_object *object, const char *name, std::uint32_t count, Make ma
         values.push_back(value);
         if (keys.size() < kBatch && i + 1 < count)
             continue;
-        for (std::size_t done = 0; done < keys.size();) {
+        std::size_t done = 0;
+        insist(name, [&] {
             auto filled = static_cast<std::uint32_t>(keys.size() - done);
             const int rc = bpf_map_update_batch(bpf_map__fd(map), &keys[done], &values[done],
                                                 &filled, nullptr);
             done += filled;
-            if (rc != 0)
-                wait_for_memory(name);
-        }
+            return rc;
+        });
         keys.clear();
         values.clear();
     }
@@ -126,8 +131,9 @@ void Scene::fill_nodes() const {
     const bpf_map *stats = bpf_object__find_map_by_name(loaded_.object, "coax_node_stats");
     for (std::uint32_t node = 0; stats != nullptr && node < size_.nodes; ++node) {
         const std::uint32_t vtep_be = node_vtep_be(node);
-        while (bpf_map_update_elem(bpf_map__fd(stats), &vtep_be, zeros.data(), BPF_ANY) != 0)
-            wait_for_memory("coax_node_stats");
+        insist("coax_node_stats", [&] {
+            return bpf_map_update_elem(bpf_map__fd(stats), &vtep_be, zeros.data(), BPF_ANY);
+        });
     }
     put_many<std::uint32_t, coax_node>(
         loaded_.object, "coax_nodes", size_.nodes, [](std::uint32_t i) {

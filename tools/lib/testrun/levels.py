@@ -174,8 +174,7 @@ def fuzz(ctx: Context) -> junit.Count:
 class Level:
     """build: the preset it needs. needs_root: it makes namespaces and loads BPF programs.
 
-    by_name: runs only when named: it has not been seen green as a whole yet, or looks for what
-    nobody knows of rather than at what was changed.
+    by_name: runs only when named: looks for what nobody knows of, not at what was changed.
     """
 
     run: Callable[[Context], junit.Count]
@@ -199,11 +198,10 @@ LEVELS = {
                    "whatever is done to a node: it heals, leaks nothing, never crashes",
                    needs_root=True),
     "boot": Level(_pytest_level("boot", 2400, ONE_WORKER), "units and package under a real systemd",
-                  needs_root=True, by_name=True),
+                  needs_root=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
-                needs_root=True, by_name=True),
-    "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True,
-                  by_name=True),
+                needs_root=True),
+    "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True),
     "fuzz": Level(fuzz, "parsers and BPF programs with bytes nobody would send", build="fuzz",
                   needs_root=True, by_name=True),
     "check": Level(check, "clang-format, clang-tidy, house rules", background=True),
