@@ -97,6 +97,15 @@ def _pytest_level(name: str, limit_s: float, workers: int) -> Callable[[Context]
     return run
 
 
+def boot(ctx: Context) -> junit.Count:
+    """The root of its machines is made before: the level's own network reaches no mirror."""
+    folder = ctx.logs / "boot"
+    code = ctx.run(folder, [str(ctx.repo / "tests/boot/root")], 1200)
+    tests = ctx.repo / "tests/boot"
+    return _judge(folder, [code or _pytest(ctx, folder, tests, 2400, isolate=True,
+                                           workers=ONE_WORKER)])
+
+
 def check(ctx: Context) -> junit.Count:
     folder = ctx.logs / "check"
     code = _pytest(ctx, folder, ctx.repo / "tests/check", 1800, isolate=False)
@@ -197,8 +206,7 @@ LEVELS = {
     "chaos": Level(_pytest_level("chaos", 1200, IN_PROCESS),
                    "whatever is done to a node: it heals, leaks nothing, never crashes",
                    needs_root=True),
-    "boot": Level(_pytest_level("boot", 2400, ONE_WORKER), "units and package under a real systemd",
-                  needs_root=True),
+    "boot": Level(boot, "units and package under a real systemd", needs_root=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
                 needs_root=True),
     "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True),
