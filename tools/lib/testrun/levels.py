@@ -183,6 +183,8 @@ def fuzz(ctx: Context) -> junit.Count:
 class Level:
     """build: the preset it needs. needs_root: it makes namespaces and loads BPF programs.
 
+    alone: it takes all processors for long: begins when builds and background levels are done,
+    which would starve beside it.
     by_name: runs only when named: looks for what nobody knows of, not at what was changed.
     """
 
@@ -191,6 +193,7 @@ class Level:
     build: str = "release"
     needs_root: bool = False
     background: bool = False
+    alone: bool = False
     by_name: bool = False
 
 
@@ -208,7 +211,7 @@ LEVELS = {
                    needs_root=True),
     "boot": Level(boot, "units and package under a real systemd", needs_root=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
-                needs_root=True),
+                needs_root=True, alone=True),
     "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True),
     "fuzz": Level(fuzz, "parsers and BPF programs with bytes nobody would send", build="fuzz",
                   needs_root=True, by_name=True),

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import junit
@@ -43,7 +43,8 @@ class Session:
         with ThreadPoolExecutor(1) as builder, ThreadPoolExecutor(2) as lanes:
             for preset in self._presets():
                 self._builds[preset] = builder.submit(self._build, preset)
-            for lane in [lanes.submit(self._lane, part) for part in (front, back)]:
+            beside = lanes.submit(self._lane, back)
+            for lane in (lanes.submit(self._lane, front, beside), beside):
                 lane.result()
         return self._total
 
@@ -66,8 +67,10 @@ class Session:
         self._say(f"{'build ' + preset:<14} {verdict:<24} {seconds:8.1f} s", log if code else None)
         return REPO / "build" / preset if code == 0 else None
 
-    def _lane(self, names: list[str]) -> None:
+    def _lane(self, names: list[str], beside: Future | None = None) -> None:
         for name in names:
+            if beside and levels.LEVELS[name].alone:
+                wait([beside, *self._builds.values()])
             self._level(name)
 
     def _level(self, name: str) -> None:
