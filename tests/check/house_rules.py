@@ -149,6 +149,14 @@ def kernel_apis_in_their_libraries(path: str, text: str) -> list[str]:
     return found
 
 
+def starts_on_a_bare_machine(path: str, text: str) -> list[str]:
+    """What the README says to type first: before tools/setup ran, nothing else is."""
+    first = ("tools/setup", "tools/demo", "tools/test", ".ci/run")
+    if path not in first or text.startswith("#!/bin/bash\n"):
+        return []
+    return ["1: expected #!/bin/bash: nothing else is there before tools/setup ran"]
+
+
 def no_generated_files(path: str, _text: str) -> list[str]:
     if re.search(r"\.(skel\.h|pb\.(h|cc)|bpf\.o)$", path):
         return ["1: generated code belongs to the build folder"]
@@ -184,6 +192,8 @@ RULES = [
          ("tests/netns/a.py", '    popen(["sleep", "1000"])')),
     Rule("no_sleeps_in_scripts", no_sleeps, ("tests/vm/a", "#!/bin/bash\n    sleep 1"),
          ("tests/vm/a", "#!/bin/bash\nqemu -icount sleep=off")),
+    Rule("starts_on_a_bare_machine", starts_on_a_bare_machine,
+         ("tools/demo", "#!/usr/bin/python3\n"), ("tools/demo", "#!/bin/bash\n")),
     Rule("no_exceptions", no_exceptions, ("userspace/a.cpp", "throw Error();"),
          ("userspace/a.cpp", "f();  // does not throw")),
     Rule("locks_in_base", locks_in_base, ("userspace/agent/a.h", "std::mutex lock_;"),
