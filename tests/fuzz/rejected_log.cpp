@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log of wireguard-go: the first two bytes, where the first has its high bit, say where the
-// agent had read to (else: nowhere yet); the rest is written in two pieces.
+// agent had read to (else: nowhere yet); the rest is written in two pieces. Where the second is odd,
+// the log is nearly full in between.
 #include "lib/wireguard/rejected_log.h"
 
 #include <unistd.h>
 
 #include <cstring>
+#include <string>
 
 #include "fuzz/require.h"
 
@@ -30,6 +32,14 @@ void update(RejectedLog &log, std::size_t written) {
     require(after.offset <= RejectedLog::kSizeBytes, "the position is in the log");
     for (const char c : log.last_line())
         require(c >= ' ' && c <= '~', "the last line can be shown");
+}
+
+/// As much of other lines as leaves half of `size` bytes.
+void fill(const RejectedLog &log, std::size_t size) {
+    const std::string line(999, 'x');
+    const auto room = static_cast<off_t>(RejectedLog::kSizeBytes - size / 2);
+    while (::lseek(log.fd(), 0, SEEK_CUR) + static_cast<off_t>(line.size()) < room)
+        say(log, line + "\n");
 }
 
 /// Whole lines only, by their newline.
@@ -59,9 +69,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     require(log.ok(), "a log of ours can be adopted");
     say(*log, text.substr(0, text.size() / 2));
     update(*log, text.size());
+    const bool full = (data[1] & 1U) != 0;
+    if (full)
+        fill(*log, text.size());
     say(*log, text.substr(text.size() / 2));
     update(*log, text.size());
-    if (offset == 0 && text.size() <= RejectedLog::kSizeBytes / 2)
+    if (!full && offset == 0 && text.size() <= RejectedLog::kSizeBytes / 2)
         require(log->position().total == refused_in(text), "every whole line is counted once");
     return 0;
 }

@@ -32,6 +32,8 @@ class Campaign {
     [[nodiscard]] Replay last() const { return last_; }
     /// "drops/reason 17" per line, and how many runs went on or were refused by the kernel.
     [[nodiscard]] std::string summary() const;
+    /// No run was one: whatever is judged, nothing was.
+    [[nodiscard]] bool ran_nothing() const { return runs_ == refused_; }
 
   private:
     void use_tables_of(std::uint64_t iteration);

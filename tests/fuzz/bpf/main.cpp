@@ -110,7 +110,9 @@ int fuzz(const Options &options, coax_hook hook) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     std::printf("%.0f per second, %s", static_cast<double>(done) / took.count(),
                 campaign.summary().c_str());
-    return 0;
+    if (campaign.ran_nothing())
+        std::printf("FAILED: the kernel refused every run\n");
+    return campaign.ran_nothing() ? 1 : 0;
 }
 
 int replay(const std::string &path) {

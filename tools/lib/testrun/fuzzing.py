@@ -8,6 +8,8 @@ from pathlib import Path
 BPF_PROGRAMS = ("tc_port", "tc_lane", "tc_handover", "tc_uplink", "xdp_uplink")
 ENV = {"UBSAN_OPTIONS": "print_stacktrace=1", "ASAN_OPTIONS": "detect_leaks=1"}
 UNIT_LIMIT_S = 20  # one input that takes longer is a finding
+# The same unless told: CI tries what was tried before. "random" looks for more.
+SEED = os.environ.get("COAX_FUZZ_SEED", "1")
 
 _TARGET = re.compile(r"^coax_fuzz_target\((\w+)", re.M)
 # The line that says what is wrong, and the one that says where the input is.
@@ -45,13 +47,14 @@ def library_command(repo: Path, build: Path, logs: Path, name: str, seconds: int
     write_seeds(repo, name, seeds)
     words = repo / f"tests/fuzz/dict/{name}.dict"
     return [str(build / f"tests/fuzz/fuzz_{name}"), f"-max_total_time={seconds}",
-            f"-timeout={UNIT_LIMIT_S}", "-print_final_stats=1", f"-artifact_prefix={found}/{name}-",
+            f"-timeout={UNIT_LIMIT_S}", "-print_final_stats=1",
+            *([] if SEED == "random" else [f"-seed={SEED}"]), f"-artifact_prefix={found}/{name}-",
             *([f"-dict={words}"] if words.exists() else []), str(kept), str(seeds)]
 
 
 def bpf_command(build: Path, logs: Path, program: str, seconds: int) -> list[str]:
     return [str(build / "tests/fuzz/bpf/fuzz_bpf"), "--program", program, "--seconds", str(seconds),
-            "--out", str(logs / "found")]
+            *([] if SEED == "random" else ["--seed", SEED]), "--out", str(logs / "found")]
 
 
 def finding(log: Path, code: int) -> str | None:
