@@ -22,7 +22,7 @@ constexpr const char *kFooter = "Exit codes:\n"
                                 "  1  failed at run time\n"
                                 "  2  bad command line or configuration, or one that does not fit\n"
                                 "     this machine\n"
-                                "  3  a kernel feature or a capability is missing\n"
+                                "  3  a kernel feature is missing\n"
                                 "  4  a data path of another ABI version runs; it was left alone";
 
 } // namespace

@@ -73,6 +73,12 @@ TEST_F(BootGuardTest, uplink_that_appears_later_is_guarded_then) {
     world_.host.add_existing("eth0");
     ASSERT_TRUE(boot.pass().ok());
     EXPECT_TRUE(is_guarded("eth0"));
+
+    world_.host.vanish("eth0");
+    world_.host.add_existing("eth0");
+    ASSERT_TRUE(boot.pass().ok());
+    EXPECT_TRUE(is_guarded("eth0"));
+    EXPECT_EQ(boot.guarded(), 1U) << "made anew, it is no second one";
 }
 
 TEST_F(BootGuardTest, tables_of_an_agent_are_left_alone) {

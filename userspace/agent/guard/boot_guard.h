@@ -2,7 +2,7 @@
 #pragma once
 
 #include <functional>
-#include <set>
+#include <map>
 #include <string>
 
 #include "agent/pass.h"
@@ -31,10 +31,10 @@ class BootGuard {
         std::function<bool()> is_pinned; // something of the instance is
         Log log;
     };
-    explicit BootGuard(Needs needs) : needs_(std::move(needs)), state_(needs_.state) {}
+    explicit BootGuard(Needs needs) : needs_(std::move(needs)) {}
 
     /// From the next pass on. What is guarded stays guarded.
-    void set_state(DesiredStatePtr state) { state_ = std::move(state); }
+    void set_state(DesiredStatePtr state) { needs_.state = std::move(state); }
 
     /// Guards the uplinks that are there and were not guarded by an earlier pass.
     Status pass();
@@ -44,7 +44,8 @@ class BootGuard {
     /// True when the last pass left an uplink to the agent that runs: it may end before it sees to
     /// it, so another pass is due soon.
     [[nodiscard]] bool is_agents() const { return is_agents_; }
-    [[nodiscard]] std::size_t guarded() const { return guarded_.size(); }
+    /// Uplinks of the configuration that a pass of this guard has guarded.
+    [[nodiscard]] std::size_t guarded() const;
     /// One line for the service manager.
     [[nodiscard]] std::string summary() const;
 
@@ -54,8 +55,7 @@ class BootGuard {
     Status write_tables(Datapath &datapath);
 
     Needs needs_;
-    DesiredStatePtr state_;
-    std::set<IfIndex> guarded_;
+    std::map<std::string, IfIndex> guarded_; // by the uplink's name
     bool is_agents_ = false;
     bool was_pinned_ = false;
     bool is_over_ = false;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <string>
 #include <utility>
 
 #include <asio/io_context.hpp>
@@ -57,7 +58,7 @@ class GuardLoop {
             loop_.stop();
             return;
         }
-        service_.status(guard_.summary());
+        service_.status(guard_.summary() + refusal_);
         look_after_agent();
     }
 
@@ -74,13 +75,14 @@ class GuardLoop {
     void reload() {
         service_.reloading();
         auto state = load_();
+        refusal_ = state.ok() ? "" : "; reload refused: " + state.error().message();
         if (state.ok())
             guard_.set_state(std::move(state).value());
         else
             log_.error("guard.reload_failed",
                        {{"error", state.error().message()}, {"kept", "the running one"}});
+        service_.ready(guard_.summary() + refusal_);
         look();
-        service_.ready(guard_.summary());
     }
 
     BootGuard &guard_;
@@ -92,6 +94,7 @@ class GuardLoop {
     LinkWatch watch_;
     asio::steady_timer timer_;
     Status result_;
+    std::string refusal_; // of the last reload, for the status text
 };
 
 } // namespace

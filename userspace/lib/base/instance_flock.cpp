@@ -7,8 +7,6 @@
 
 #include <sys/file.h>
 
-#include <fmt/format.h>
-
 #include "lib/base/file.h"
 
 namespace coax {
@@ -32,7 +30,7 @@ Status flock_now(int fd, const std::string &path) {
         return {};
     if (errno != EWOULDBLOCK)
         return Error::from_errno("lock " + path, errno);
-    return Error(ErrorCode::kBusy, fmt::format("{} is locked by {}", path, lock_holder(path)));
+    return Error(ErrorCode::kBusy, path + " is locked"); // who holds it: lock_holder()
 }
 
 Status flock_after_guard(int fd, const std::string &path) {
