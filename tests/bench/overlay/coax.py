@@ -4,6 +4,7 @@
 import json
 
 from topology.shell import run
+from topology.switch import UPLINK
 from topology.topology import Topology
 
 from .pair import End
@@ -47,6 +48,18 @@ class Coax:
 
     def close(self):
         self.topology.close()
+
+
+class CoaxWithoutXdp(Coax):
+    """Tells what the bench's uplinks cost: a veth copies each packet for XDP into a page of its own
+    (drivers/net/veth.c, veth_convert_skb_to_xdp_buff), which the driver of a NIC does not. The
+    agents are ended, else they would attach `xdp_uplink` again."""
+
+    def _build(self):
+        super()._build()
+        for node in self.topology.nodes.values():
+            node.kill()
+            node.namespace.ip(f"link set dev {UPLINK} xdp off")
 
 
 class ProgramTimes:

@@ -8,16 +8,17 @@ from topology.shell import until
 from topology.traffic import ping
 
 from . import measure, userspace, wireguard
-from .coax import Coax, ProgramTimes
+from .coax import Coax, CoaxWithoutXdp, ProgramTimes
 from .pair import End
 from .wireguard import CollectMd, Routed, VxlanBridge
 
-_OTHERS = {"coax": Coax, "routed": Routed, "vxlan_bridge": VxlanBridge}
+_OTHERS = {"coax": Coax, "coax_without_xdp": CoaxWithoutXdp, "routed": Routed,
+           "vxlan_bridge": VxlanBridge}
 _PREPARED = {"collect_md": CollectMd, **userspace.USERSPACE}
 # As their kernel has them, and with the one setting that coaxd makes for its own devices.
 THREADED = "_threaded"
 _HAND_MADE = ("routed", "vxlan_bridge", "collect_md")
-KERNEL_CONTENDERS = ("coax", *_HAND_MADE, *(name + THREADED for name in _HAND_MADE))
+KERNEL_CONTENDERS = ("coax", "coax_without_xdp", *_HAND_MADE, *(name + THREADED for name in _HAND_MADE))
 CONTENDERS = KERNEL_CONTENDERS + tuple(userspace.USERSPACE)
 
 
