@@ -40,6 +40,14 @@ def test_threaded_contender_has_the_budget_of_the_plain_one():
     assert held({"overlays": {"rows": rows}}) == {"tcp against routed_threaded": False}
 
 
+@pytest.mark.parametrize("contender, tcp, falls", [
+    ("routed", 90, False), ("routed", 89, True), ("routed_threaded", 50, False),
+    ("vxlan_bridge", 113, False), ("vxlan_bridge", 112, True), ("tinc", 1, False)])
+def test_gate_falls_a_tenth_below_the_budget(contender, tcp, falls):
+    rows = [race_row("coax", tcp, 1, 1), race_row(contender, 100, 1, 1)]
+    assert bool(budgets.fallen({"overlays": {"rows": rows}})) is falls
+
+
 def test_large_fdb_is_compared_with_the_small_one_of_as_many_nodes():
     def row(entries, nodes, ns):
         return {"program": "tc_port", "task": "encapsulate", "packet": "udp", "nodes": nodes,

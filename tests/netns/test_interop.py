@@ -12,7 +12,7 @@ from topology.packets import checksum, ipv4, vxlan_packet
 from topology.recording import Recording, judge, write_pcap
 from topology.shell import until
 from topology.topology import Topology
-from topology.traffic import bits_per_second, iperf, ping
+from topology.traffic import SOME_MEGABYTES, bits_per_second, iperf, ping
 
 # Linux writes a UDP checksum in red, as by default, and none in blue, as Coax does.
 NETWORKS = {"red": 100, "blue": 200}
@@ -107,7 +107,8 @@ def test_tcp_runs_at_full_size_both_ways_and_nothing_is_dropped(mixed, network, 
     assert ping(a.namespace, address(b, family)).lost == 0
     drops, gso = coax_drops(mixed), asked(lambda: a.node.counter("encap_gso"))
     for client, server in ((a, b), (b, a)):
-        report = iperf(client.namespace, server.namespace, address(server, family), seconds=1)
+        report = iperf(client.namespace, server.namespace, address(server, family),
+                       seconds=None, arguments=SOME_MEGABYTES)
         assert bits_per_second(report) > 0
         # 12: the time stamps of TCP. A smaller size would hide that full ones do not fit.
         assert mss - 12 <= report["start"]["tcp_mss_default"] <= mss
@@ -171,8 +172,8 @@ class TestDecoded:
         for family in ("ipv4", "ipv6"):
             assert ping(source.namespace, address(target, family), count=2, size=1000,
                         interval_s=0.2).lost == 0
-            iperf(source.namespace, target.namespace, address(target, family), seconds=1,
-                  arguments=["-b", "4M", "-l", "64K"])
+            iperf(source.namespace, target.namespace, address(target, family), seconds=None,
+                  arguments=["-n", "512K", "-l", "64K"])
         last = os.urandom(16) + MARKER * 5
         with RawPort(source.namespace, source.ifname) as sender:
             sender.send(ethernet(target.mac, source.mac, LOCAL_EXPERIMENTAL, last))

@@ -4,7 +4,8 @@
 import pytest
 from topology.frames import RawPort
 from topology.losses import namespaces_of, socket_overflows
-from topology.traffic import IperfRun, bits_per_second, iperf, lost_datagrams, ping
+from topology.traffic import (SOME_MEGABYTES, IperfRun, bits_per_second, iperf, lost_datagrams,
+                              ping)
 
 pytestmark = pytest.mark.kernels
 
@@ -38,7 +39,8 @@ def test_full_size_tcp_is_encapsulated_as_super_packets_and_none_is_dropped(trio
     a, b = ends(trio, path)
     drops = drops_once_known(trio, a, address(b, family))
     gso = a.node.counter("encap_gso")
-    report = iperf(a.namespace, b.namespace, address(b, family), seconds=2)
+    report = iperf(a.namespace, b.namespace, address(b, family), seconds=None,
+                   arguments=SOME_MEGABYTES)
     assert bits_per_second(report) > 0
     assert report["start"]["tcp_mss_default"] <= MSS[family]
     assert a.node.counter("encap_gso") > gso
@@ -62,8 +64,8 @@ def test_segments_are_merged_before_they_reach_the_receiver(trio, port, family):
 def test_streams_in_both_directions_share_the_path(trio, family):
     a, b = ends(trio)
     drops = drops_once_known(trio, a, address(b, family))
-    report = iperf(a.namespace, b.namespace, address(b, family), seconds=2,
-                   arguments=["--bidir", "-P", "2"])
+    report = iperf(a.namespace, b.namespace, address(b, family), seconds=None,
+                   arguments=[*SOME_MEGABYTES, "--bidir", "-P", "2"])
     assert report["end"]["sum_received"]["bytes"] > 0
     assert report["end"]["sum_received_bidir_reverse"]["bytes"] > 0
     assert total_drops(trio) == drops
@@ -84,14 +86,16 @@ def test_local_tcp_between_two_ports_of_one_node(trio):
     alpha = trio.nodes["alpha"]
     a, b = alpha.attachment("red-c"), alpha.attachment("red-h")
     drops = drops_once_known(trio, a, b.ipv4)
-    assert bits_per_second(iperf(a.namespace, b.namespace, b.ipv4, seconds=1)) > 0
+    assert bits_per_second(iperf(a.namespace, b.namespace, b.ipv4, seconds=None,
+                                 arguments=SOME_MEGABYTES)) > 0
     assert total_drops(trio) == drops
 
 
 def test_no_stream_is_fragmented_on_the_underlay(trio):
     """The capture calls a fragment a finding; this one fills it with both families at once."""
     a, b = ends(trio)
-    runs = [IperfRun(a.namespace, b.namespace, address(b, family), seconds=2, port=port)
+    runs = [IperfRun(a.namespace, b.namespace, address(b, family), seconds=None, port=port,
+                     arguments=SOME_MEGABYTES)
             for family, port in (("ipv4", 5201), ("ipv6", 5202))]
     for run in runs:
         assert bits_per_second(run.finish()) > 0

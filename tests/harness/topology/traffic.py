@@ -15,6 +15,8 @@ from .capture import MARKER
 from .netns import kill_all
 from .shell import DEADLINE_S, CommandError
 
+# For iperf, instead of seconds: thousands of full segments, soon sent by an emulated processor too.
+SOME_MEGABYTES = ("-n", "4M")
 WAIT_S = 15  # for the last answer: WireGuard repeats a lost handshake after 5 s
 
 

@@ -18,7 +18,7 @@ LONGER = ("COAX_CHAOS_SECONDS", "COAX_SOAK_SECONDS")  # see tests/chaos/README.m
 # Workers of pytest. All tests of dashboards ask the same Prometheus; a machine that boots takes a
 # processor for itself; all faults of chaos are done to the same nodes, one after the other.
 ONE_WORKER, IN_PROCESS = 1, 0
-FUZZ_SECONDS = "30"  # of each target: the level takes about four minutes on two cores
+FUZZ_SECONDS = "60"  # of each target: the level takes about seven minutes on two cores
 
 
 @dataclass
@@ -179,13 +179,22 @@ def fuzz(ctx: Context) -> junit.Count:
     return count
 
 
+def bench(ctx: Context) -> junit.Count:
+    """Records figures; only ratios of the instruction-counted VM can fail it (tools/bench --gate)."""
+    folder = ctx.logs / "bench"
+    command = [str(ctx.repo / "tools/bench"), "--quick", "--gate",
+               "--json", str(folder / "result.json")]
+    code = ctx.run(folder, command, 2400, {"COAX_BUILD": str(ctx.build)})
+    return junit.Count(0, [f"tools/bench: exit code {code}"]) if code else junit.Count(1)
+
+
 @dataclass(frozen=True)
 class Level:
     """build: the preset it needs. needs_root: it makes namespaces and loads BPF programs.
 
+    background: beside the others, at the lowest priority.
     alone: it takes all processors for long: begins when builds and background levels are done,
     which would starve beside it.
-    by_name: runs only when named: looks for what nobody knows of, not at what was changed.
     """
 
     run: Callable[[Context], junit.Count]
@@ -194,7 +203,6 @@ class Level:
     needs_root: bool = False
     background: bool = False
     alone: bool = False
-    by_name: bool = False
 
 
 LEVELS = {
@@ -210,12 +218,14 @@ LEVELS = {
                    "whatever is done to a node: it heals, leaks nothing, never crashes",
                    needs_root=True),
     "boot": Level(boot, "units and package under a real systemd", needs_root=True),
+    "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True),
     "vm": Level(vm, "bpf and netns on kernels 6.1 and 6.12 with kernel WireGuard",
                 needs_root=True, alone=True),
-    "asan": Level(asan, "unit and netns under ASan and UBSan", build="asan", needs_root=True),
-    "fuzz": Level(fuzz, "parsers and BPF programs with bytes nobody would send", build="fuzz",
-                  needs_root=True, by_name=True),
     "check": Level(check, "clang-format, clang-tidy, house rules", background=True),
+    "fuzz": Level(fuzz, "parsers and BPF programs with bytes nobody would send", build="fuzz",
+                  needs_root=True, background=True),
+    "bench": Level(bench, "TCP beside what people use today; other figures are only recorded",
+                   needs_root=True, background=True),
 }
 
 

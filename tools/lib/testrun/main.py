@@ -104,12 +104,11 @@ class Session:
 
 
 def parse_arguments() -> argparse.Namespace:
-    table = "\n".join(f"  {name:<10} {level.proves}{' (by name)' if level.by_name else ''}"
-                      for name, level in levels.LEVELS.items())
+    table = "\n".join(f"  {name:<10} {level.proves}" for name, level in levels.LEVELS.items())
     parser = argparse.ArgumentParser(
         prog="tools/test", formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Builds Coax and runs its test levels (without an argument: all but those "
-                    "marked by name):\n" + table)
+        description="Builds Coax and runs its test levels (without an argument: all):\n"
+                    + table)
     parser.add_argument("level", nargs="*", help="levels to run")
     parser.add_argument("--built", type=Path, metavar="DIR",
                         help="test this finished build; configure and build nothing")
@@ -120,8 +119,8 @@ def parse_arguments() -> argparse.Namespace:
     if unknown:
         parser.error(f"unknown level '{unknown[0]}': expected one of {', '.join(levels.LEVELS)}")
     # In table order, each once.
-    arguments.level = [name for name, level in levels.LEVELS.items() if name in arguments.level
-                       or (not arguments.level and not level.by_name)]
+    arguments.level = [name for name in levels.LEVELS
+                       if name in arguments.level or not arguments.level]
     return arguments
 
 
