@@ -26,6 +26,7 @@ class FakeDatapath final : public Datapath {
     DatapathTables tables;
     std::vector<LearnedEntry> learned_entries;
     Drops drop_counts{};
+    std::uint32_t fdb_capacity = 1000;
     std::array<coax_count, COAX_COUNTERS_COUNT> counter_values{};
     std::map<std::uint32_t, coax_port_stats> ports;
     std::map<std::uint32_t, coax_node_stats> nodes;
@@ -106,7 +107,7 @@ class FakeDatapath final : public Datapath {
         return counts;
     }
     [[nodiscard]] std::map<std::string, std::uint32_t> capacities() const override {
-        return {{"coax_fdb", 1000}, {"coax_ports", 100}};
+        return {{"coax_fdb", fdb_capacity}, {"coax_ports", 100}};
     }
 
     Result<Drops> drops() override {

@@ -77,6 +77,22 @@ def test_down_removes_what_coax_made_and_nothing_else(make_pair, agent):
     pair.settle()
 
 
+def test_down_that_could_not_remove_all_keeps_the_run_files_for_the_next(pair):
+    alpha = pair.nodes["alpha"]
+    alpha.kill()
+    claims = glob.glob(f"{alpha.pins}/netns/*")
+    assert len(claims) == 1
+    # The data path of a namespace that lives: the container's.
+    other = f"{alpha.pins}/netns/{os.stat(alpha.attachment('red-c').namespace.path).st_ino}"
+    os.rename(claims[0], other)
+    answer = alpha.coax_run("down", check=False)
+    assert answer.returncode != 0 and "not removed" in answer.stderr, answer.stderr
+    assert os.path.exists(f"{alpha.run_dir}/agent.lock")
+    os.rename(other, claims[0])
+    alpha.coax_run("down")
+    assert leftovers(alpha) == []
+
+
 def test_down_of_one_instance_leaves_the_other_running(pair):
     alpha, beta = pair.nodes.values()
     b = beta.attachment("red-c").namespace

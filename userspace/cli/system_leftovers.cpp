@@ -24,6 +24,8 @@ Result<LeftoverReport> SystemLeftovers::remove(const std::string &instance,
                               datapath_is_pinned,
                               [](const std::string &name) { return remove_datapath(name); }};
     LeftoverReport report = remove_leftovers(instance, tools);
+    if (!report.failed.empty())
+        return report; // what the next try needs to know stays
     for (const std::string &file : dead.clear())
         report.removed.push_back(file);
     return report;

@@ -384,7 +384,7 @@ TEST(Reconciler, sweep_ages_the_learned_entries) {
 
 TEST(Reconciler, nearly_full_fdb_is_a_degradation) {
     World world;
-    world.state.overlay.fdb_entries = 10;
+    world.datapath.fdb_capacity = 10; // pinned with another size than overlay.fdb_entries
     ASSERT_TRUE(world.run().ok());
     LearnedEntry entry{};
     entry.key.vni = 100;

@@ -59,13 +59,18 @@ Result<std::size_t> TableSync::sweep(const DesiredState &state) {
     return aged;
 }
 
+std::size_t TableSync::fdb_capacity() const {
+    return datapath_.capacities().at("coax_fdb");
+}
+
 void TableSync::report(const DesiredState &state, const DatapathTables &tables, Pass &pass) const {
-    if ((static_entries_ + learned_entries_) * 100 >
-        std::size_t{state.overlay.fdb_entries} * kNearlyFullPercent)
+    const std::size_t capacity = fdb_capacity();
+    if ((static_entries_ + learned_entries_) * 100 > capacity * kNearlyFullPercent)
         pass.degraded("fdb.nearly_full",
-                      fmt::format("the FDB is more than {} % full (overlay.fdb_entries = {}); new "
-                                  "addresses will be flooded. Raise it, or lower learn_limit",
-                                  kNearlyFullPercent, state.overlay.fdb_entries));
+                      fmt::format("the FDB, a table of {} entries, is more than {} % full; new "
+                                  "addresses will be flooded. Raise overlay.fdb_entries, or lower "
+                                  "learn_limit",
+                                  capacity, kNearlyFullPercent));
     for (const auto &[vni, network] : tables.networks) {
         if (std::max(network.local_targets, network.remote_targets) == COAX_FLOOD_TARGETS_MAX)
             pass.degraded(

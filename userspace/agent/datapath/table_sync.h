@@ -32,6 +32,8 @@ class TableSync {
     [[nodiscard]] const std::map<std::string, std::size_t> &sizes() const { return sizes_; }
     /// Entries of the FDB that the agent wrote.
     [[nodiscard]] std::size_t static_fdb_entries() const { return static_entries_; }
+    /// Entries that fit the FDB as it is; a pinned one may have another size than the configured.
+    [[nodiscard]] std::size_t fdb_capacity() const;
 
   private:
     void report(const DesiredState &state, const DatapathTables &tables, Pass &pass) const;

@@ -145,7 +145,7 @@ Result<api::Status> status_view(const ViewSource &source) {
     COAX_ASSIGN_OR_RETURN(const std::vector<LearnedEntry> learned, source.datapath.learned());
     fill_networks(source, learned, out);
     out.set_fdb_entries(source.reconciler.static_fdb_entries() + learned.size());
-    out.set_fdb_capacity(source.state.overlay.fdb_entries);
+    out.set_fdb_capacity(source.reconciler.tables().fdb_capacity());
     COAX_TRY(fill_drops(source, out));
     COAX_TRY(fill_counters(source, out));
     return out;
