@@ -2,6 +2,7 @@
 """Contenders side by side, measured in turns, so that whatever drifts meets all of them."""
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from topology.shell import until
@@ -55,6 +56,7 @@ class Race:
         self._say = say
         self._pairs = {}
         self.samples = {}
+        self.sections = None
         self.underlay_mtu = underlay_mtu
         try:
             for name in names:
@@ -93,7 +95,8 @@ class Race:
         source, target = pair.ends[cell.place]
         sample = {}
         for kind in measures:
-            sample.update(measure.MEASURES[kind](source, target, cell.family, effort))
+            with self.sections.section(f"{name} {kind}") if self.sections else nullcontext():
+                sample.update(measure.MEASURES[kind](source, target, cell.family, effort))
         self.samples.setdefault((cell, name), []).append(sample)
 
     def profile(self, cell, effort):
