@@ -79,6 +79,10 @@ TEST(SshPublicKey, refuses_what_is_no_key) {
         "ssh-ed25519 " + encode_base64(key.blob() + "x"),
         "ssh-ed25519 " + encode_base64(longer.bytes()),
         line_of_type("ssh-something"),
+        line + line,
+        line.substr(0, line.size() - 1) + " a\rb\n",
+        "\n" + line,
+        "ssh-ed25519\n" + encode_base64(key.blob()),
         encode_base64(key.blob()),
     };
     for (const std::string &row : rows) {
@@ -86,6 +90,13 @@ TEST(SshPublicKey, refuses_what_is_no_key) {
         ASSERT_FALSE(parsed.ok()) << row;
         EXPECT_EQ(parsed.error().code(), ErrorCode::kInvalid) << parsed.error().message();
     }
+}
+
+TEST(SshPublicKey, shows_nothing_of_what_is_none) {
+    const std::string secret = "eO7bAakDHhKhNLU57UgyV6SGdz196CY8MDfiVSjxeXQ="; // of a lane
+    const auto parsed = SshPublicKey::parse(secret);
+    ASSERT_FALSE(parsed.ok());
+    EXPECT_THAT(parsed.error().message(), Not(HasSubstr(secret.substr(0, 8))));
 }
 
 TEST(SshPublicKey, verifies_only_what_its_key_signed) {

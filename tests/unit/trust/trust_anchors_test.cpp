@@ -52,7 +52,7 @@ TEST(TrustAnchorFile, with_a_bad_line_is_refused_by_file_and_line) {
         {"hello\n", "expected \"ssh-ed25519"},
         {certificate.to_line(""), "found a certificate"},
         {"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQEA\n", "is not supported"},
-        {"cert-authority " + good, "found \"cert-authority"},
+        {"cert-authority " + good, "is it a public key?"},
         {good.substr(0, 40) + "\n", "cut short"},
     };
     for (const auto &[line, why] : rows) {

@@ -13,7 +13,8 @@
 namespace coax {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kLineEnd = " \t\r\n";
 
 std::string_view take_word(std::string_view &rest) {
     const std::size_t begin = std::min(rest.find_first_not_of(kBlanks), rest.size());
@@ -34,16 +35,19 @@ bool is_other_type(std::string_view type) {
 } // namespace
 
 Result<SshLine> parse_ssh_line(std::string_view line) {
-    std::string_view rest = line;
+    std::string_view rest = line.substr(0, line.find_last_not_of(kLineEnd) + 1);
+    if (rest.find_first_of("\r\n") != std::string_view::npos)
+        return Error(ErrorCode::kInvalid, "expected one line, found several");
     const std::string_view type = take_word(rest);
     const std::string_view base64 = take_word(rest);
     rest.remove_prefix(std::min(rest.find_first_not_of(kBlanks), rest.size()));
-    while (!rest.empty() && kBlanks.find(rest.back()) != std::string_view::npos)
-        rest.remove_suffix(1);
     auto blob = decode_base64(base64);
     if (base64.empty() || !blob.ok())
-        return Error(ErrorCode::kInvalid, fmt::format("expected \"{} AAAA... comment\", found {}",
-                                                      kSshKeyType, coax::quoted(line, 40)));
+        // What it is instead is not shown: it may be a secret.
+        return Error(ErrorCode::kInvalid,
+                     fmt::format("expected \"{} AAAA... comment\", found something else; is it a "
+                                 "public key?",
+                                 kSshKeyType));
     const std::string_view inside = WireReader(*blob).string();
     if (inside != type)
         return Error(ErrorCode::kInvalid,

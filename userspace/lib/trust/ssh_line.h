@@ -18,7 +18,7 @@ struct SshLine {
     std::string comment; // may be empty
 };
 
-/// kInvalid unless there are a type, and base64 that begins with the same type.
+/// kInvalid unless it is one line with a type, and base64 that begins with the same type.
 Result<SshLine> parse_ssh_line(std::string_view line);
 
 /// "type base64 comment\n". Line breaks in the comment become blanks.
