@@ -26,6 +26,11 @@ void add_common(CLI::App &app, CommonOptions &common) {
     app.add_flag("--no-color", common.no_color, "No colour (also: NO_COLOR)")->group(group);
 }
 
+void finish(CLI::App &verb, CommonOptions &common) {
+    add_common(verb, common);
+    verb.footer(exit_code_help());
+}
+
 int to_int(ExitCode code) {
     return static_cast<int>(code);
 }
@@ -38,12 +43,13 @@ std::unique_ptr<CLI::App> make_app(CommonOptions &common, Action &action) {
     app->require_subcommand(1, 1);
     app->get_formatter()->column_width(28);
     for (const auto add : {add_status, add_peers, add_ports, add_fdb, add_drops, add_key, add_down,
-                           add_version, add_completion})
+                           add_ca, add_version, add_completion})
         add(*app, action);
     add_common(*app, common);
     for (CLI::App *verb : app->get_subcommands({})) {
-        add_common(*verb, common);
-        verb->footer(exit_code_help());
+        finish(*verb, common);
+        for (CLI::App *nested : verb->get_subcommands({}))
+            finish(*nested, common);
     }
     app->footer(exit_code_help());
     return app;

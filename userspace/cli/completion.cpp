@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/completion.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -42,14 +43,34 @@ OptionSpec describe_option(const CLI::Option &option) {
     return spec;
 }
 
-void describe_options(const CLI::App &app, std::vector<OptionSpec> &options,
-                      std::vector<std::string> *words) {
+/// Once each: the verbs of a verb share options with it.
+void add_option(std::vector<OptionSpec> &options, OptionSpec option) {
+    const bool known = std::any_of(options.begin(), options.end(), [&](const OptionSpec &other) {
+        return other.long_name == option.long_name && other.short_name == option.short_name;
+    });
+    if (!known)
+        options.push_back(std::move(option));
+}
+
+void describe_options(const CLI::App &app, VerbSpec &spec) {
     for (const CLI::Option *option : app.get_options()) {
         if (option->nonpositional())
-            options.push_back(describe_option(*option));
-        else if (words != nullptr)
-            *words = choices_of(*option);
+            add_option(spec.options, describe_option(*option));
+        else if (option->get_type_name() == "PATH")
+            spec.paths = true;
+        else
+            spec.words = choices_of(*option);
     }
+}
+
+VerbSpec describe_verb(const CLI::App &verb) {
+    VerbSpec spec{verb.get_name(), verb.get_description(), {}, {}, false};
+    describe_options(verb, spec);
+    for (const CLI::App *nested : verb.get_subcommands([](const CLI::App *) { return true; })) {
+        spec.words.push_back(nested->get_name());
+        describe_options(*nested, spec);
+    }
+    return spec;
 }
 
 using Generator = std::string (*)(const CommandSpec &);
@@ -66,12 +87,10 @@ ExitCode run(const Session &session, const std::string &shell, const CommandSpec
 
 CommandSpec describe(const CLI::App &app) {
     CommandSpec command{app.get_name(), {}, {}};
-    describe_options(app, command.options, nullptr);
-    for (const CLI::App *verb : app.get_subcommands([](const CLI::App *) { return true; })) {
-        VerbSpec spec{verb->get_name(), verb->get_description(), {}, {}};
-        describe_options(*verb, spec.options, &spec.words);
-        command.verbs.push_back(std::move(spec));
-    }
+    for (const CLI::Option *option : app.get_options())
+        command.options.push_back(describe_option(*option));
+    for (const CLI::App *verb : app.get_subcommands([](const CLI::App *) { return true; }))
+        command.verbs.push_back(describe_verb(*verb));
     return command;
 }
 

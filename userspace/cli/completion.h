@@ -26,7 +26,8 @@ struct VerbSpec {
     std::string name;
     std::string help;
     std::vector<OptionSpec> options;
-    std::vector<std::string> words; // choices of the positional argument
+    std::vector<std::string> words; // choices of the positional argument, or verbs of its own
+    bool paths = false;             // an argument is a file
 };
 
 struct CommandSpec {

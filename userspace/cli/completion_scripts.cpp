@@ -115,6 +115,8 @@ std::string zsh_verb(const VerbSpec &verb) {
     std::string words;
     if (!verb.words.empty())
         words = fmt::format(" \\\n        '1: :({})'", fmt::join(verb.words, " "));
+    if (verb.paths)
+        words += " \\\n        '*:file:_files'";
     return fmt::format("    {})\n        _arguments{}{} ;;\n", verb.name, zsh_options(verb.options),
                        words);
 }
@@ -150,11 +152,12 @@ std::string bash_completion(const CommandSpec &command) {
         bash_arm(pattern(command, {Value::kText}), "return");
     std::string words;
     for (const VerbSpec &verb : command.verbs)
-        words += bash_arm(verb.name, bash_words(verb.options, verb.words));
+        words += bash_arm(verb.name,
+                          bash_words(verb.options, verb.words) + (verb.paths ? " paths=-f" : ""));
     words += bash_arm("*", bash_words(command.options, verb_names(command)));
     return fmt::format(R"(# bash completion of {0}, made by `{0} completion bash`
 _{0}() {{
-    local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD - 1]}} verb= words= i
+    local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD - 1]}} verb= words= paths= i
     [[ $prev == "=" ]] && prev=${{COMP_WORDS[COMP_CWORD - 2]}}
     [[ $cur == "=" ]] && cur=
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -167,7 +170,7 @@ _{0}() {{
 {3}    esac
     case $verb in
 {4}    esac
-    COMPREPLY=($(compgen -W "$words" -- "$cur"))
+    COMPREPLY=($(compgen $paths -W "$words" -- "$cur"))
 }}
 complete -F _{0} {0}
 )",
@@ -217,6 +220,8 @@ std::string fish_completion(const CommandSpec &command) {
         const std::string condition = "__fish_seen_subcommand_from " + verb.name;
         out += fmt::format("complete -c {} -n __fish_use_subcommand -a {} -d {}\n", command.name,
                            verb.name, single_quoted(verb.help));
+        if (verb.paths)
+            out += fmt::format("complete -c {} -n {} -F\n", command.name, single_quoted(condition));
         if (!verb.words.empty()) {
             out +=
                 fmt::format("complete -c {} -n {} -a {}\n", command.name, single_quoted(condition),

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "lib/base/clock.h"
+
 namespace coax::cli {
 
 class Leftovers;
@@ -29,6 +31,7 @@ struct Host {
     std::istream &in;
     Pacer &pacer;
     Leftovers &leftovers;
+    const Clock &clock;
     std::function<std::optional<std::string>(const std::string &)> environment;
     bool out_is_terminal = false;
     bool in_is_terminal = false;

@@ -45,11 +45,13 @@ int main(int argc, char **argv) {
     try {
         SystemPacer pacer;
         coax::cli::SystemLeftovers leftovers;
+        const coax::SystemClock clock;
         coax::cli::Host host{.out = std::cout,
                              .err = std::cerr,
                              .in = std::cin,
                              .pacer = pacer,
                              .leftovers = leftovers,
+                             .clock = clock,
                              .environment = environment,
                              .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
                              .in_is_terminal = ::isatty(STDIN_FILENO) == 1,

@@ -19,6 +19,7 @@ void add_drops(CLI::App &app, Action &action);
 void add_key(CLI::App &app, Action &action);
 void add_down(CLI::App &app, Action &action);
 void add_version(CLI::App &app, Action &action);
+void add_ca(CLI::App &app, Action &action);
 void add_completion(CLI::App &app, Action &action);
 
 } // namespace coax::cli

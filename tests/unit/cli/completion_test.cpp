@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/completion.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -53,7 +54,7 @@ TEST_F(Completion, describes_the_tree_that_parses) {
     cli::Action action;
     const auto app = cli::make_app(common, action);
     const cli::CommandSpec spec = cli::describe(*app);
-    ASSERT_EQ(spec.verbs.size(), 9U);
+    ASSERT_EQ(spec.verbs.size(), 10U);
     EXPECT_EQ(spec.verbs[0].name, "status");
     const auto option = [](const char *name, cli::Value value) {
         return Contains(
@@ -64,7 +65,16 @@ TEST_F(Completion, describes_the_tree_that_parses) {
                       option("--check", cli::Value::kNone), option("--socket", cli::Value::kPath),
                       option("--instance", cli::Value::kInstance)));
     EXPECT_THAT(spec.verbs[3].options, option("--limit", cli::Value::kText));
-    EXPECT_THAT(spec.verbs[8].words, ElementsAre("bash", "fish", "zsh"));
+    EXPECT_THAT(spec.verbs[9].words, ElementsAre("bash", "fish", "zsh"));
+    EXPECT_FALSE(spec.verbs[9].paths);
+    EXPECT_EQ(spec.verbs[7].name, "ca");
+    EXPECT_THAT(spec.verbs[7].words, ElementsAre("init", "sign", "revoke", "show"));
+    EXPECT_TRUE(spec.verbs[7].paths);
+    const auto &options = spec.verbs[7].options;
+    EXPECT_EQ(std::count_if(options.begin(), options.end(),
+                            [](const auto &one) { return one.long_name == "--ca"; }),
+              1);
+    EXPECT_THAT(options, option("--valid", cli::Value::kText));
 }
 
 TEST_F(Completion, names_every_verb_and_option_in_every_shell) {
@@ -95,6 +105,19 @@ TEST_F(Completion, of_bash_offers_verbs_options_and_choices) {
               dir.path().string() + "/agent.sock\n");
     EXPECT_EQ(bash_offers("coax --socket status dr", 4), "drops\n") << "a value is no verb";
     EXPECT_THAT(bash_offers("coax key --", 3), Not(HasSubstr("--watch")));
+    EXPECT_EQ(bash_offers("coax ca si", 3), "sign\n");
+    EXPECT_EQ(bash_offers("coax ca sign --val", 4), "--valid\n");
+    EXPECT_EQ(bash_offers("coax ca show " + dir.path().string() + "/ag", 4),
+              dir.path().string() + "/agent.sock\n");
+}
+
+TEST_F(Completion, of_zsh_and_fish_offers_files_where_they_are_arguments) {
+    EXPECT_THAT(script("zsh"), HasSubstr("'1: :(init sign revoke show)' \\\n        "
+                                         "'*:file:_files'"));
+    EXPECT_THAT(script("fish"),
+                HasSubstr("complete -c coax -n '__fish_seen_subcommand_from ca' -F"));
+    EXPECT_THAT(script("fish"),
+                Not(HasSubstr("complete -c coax -n '__fish_seen_subcommand_from key' -F")));
 }
 
 TEST_F(Completion, is_json_too) {

@@ -95,6 +95,7 @@ int CliTest::coax(const std::vector<std::string> &arguments) {
                    .in = in_stream,
                    .pacer = pacer,
                    .leftovers = leftovers,
+                   .clock = clock,
                    .environment = lookup,
                    .out_is_terminal = out_is_terminal,
                    .in_is_terminal = in_is_terminal,

@@ -15,6 +15,7 @@
 #include "agent.grpc.pb.h"
 #include "cli/app.h"
 #include "cli/leftovers.h"
+#include "harness/fake_clock.h"
 
 namespace coax::test {
 
@@ -121,6 +122,7 @@ class CliTest : public ::testing::Test {
     FakeAgent agent;
     FakePacer pacer;
     FakeLeftovers leftovers;
+    FakeClock clock;
     std::map<std::string, std::string> environment;
     std::string typed; // on stdin
     bool out_is_terminal = false;

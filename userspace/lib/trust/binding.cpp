@@ -31,7 +31,7 @@ Status check_names(const Binding &binding) {
     if (!is_word(binding.network_id, kNetworkIdMax))
         return invalid(fmt::format("expected a network id of 1 to {} of a-z 0-9 - ., found {}",
                                    kNetworkIdMax, coax::quoted(binding.network_id)));
-    if (!is_word(binding.name, kNodeNameMax))
+    if (!is_node_name(binding.name))
         return invalid(fmt::format("expected a name of 1 to {} of a-z 0-9 - ., found {}",
                                    kNodeNameMax, coax::quoted(binding.name)));
     if (binding.roles.size() > kBindingRolesMax)
@@ -93,6 +93,10 @@ Status check_content(const Binding &binding) {
 }
 
 } // namespace
+
+bool is_node_name(std::string_view text) {
+    return is_word(text, kNodeNameMax);
+}
 
 std::string Binding::encode() const {
     return encode_binding(*this);

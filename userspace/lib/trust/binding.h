@@ -47,6 +47,9 @@ struct Binding {
     bool operator==(const Binding &) const = default;
 };
 
+/// 1..kNodeNameMax of [a-z0-9-.].
+bool is_node_name(std::string_view text);
+
 using BindingDigest = std::array<std::uint8_t, 32>; // SHA-256 of the encoding
 
 /// A binding and who signed it.

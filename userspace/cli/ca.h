@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "cli/session.h"
+#include "lib/trust/revocation_list.h"
+#include "lib/trust/signer.h"
+#include "lib/trust/ssh_certificate.h"
+#include "lib/trust/trust_anchors.h"
+
+// What the verbs of `coax ca` share. None of them needs an agent of Coax.
+namespace coax::cli {
+
+constexpr std::size_t kCaFileBytesMax = 16 * 1024 * 1024;
+
+/// Where the CA's key is.
+struct CaOptions {
+    std::string key = "coax-ca"; // private key; the public one is key.pub
+    bool agent = false;          // it is in the ssh-agent instead
+};
+
+void add_ca_options(CLI::App &verb, CaOptions &options);
+
+/// The CA as options say. With an agent, which one is wanted is read from key.pub.
+Result<std::unique_ptr<Signer>> open_ca(const Session &session, const CaOptions &options);
+
+/// The key in a file: of a public key, or of a certificate.
+Result<SshPublicKey> read_public_key(const std::filesystem::path &path);
+
+/// "coax: message" on err. The exit code is 1, also for what would mean "no agent" elsewhere.
+ExitCode fail_without_agent(const Session &session, const Error &error);
+
+UnixTime wall_clock(const Session &session);
+
+// Each verb of `coax ca`.
+void add_ca_init(CLI::App &ca, Action &action);
+void add_ca_sign(CLI::App &ca, Action &action);
+void add_ca_revoke(CLI::App &ca, Action &action);
+void add_ca_show(CLI::App &ca, Action &action);
+
+// Text for people, and the documents of --json.
+std::string render_certificate(const SshCertificate &certificate, UnixTime now, const View &view);
+std::string render_revocations(const SignedRevocationList &signed_list, const View &view);
+std::string render_anchors(const TrustAnchors &anchors, const View &view);
+Json certificate_json(const SshCertificate &certificate, UnixTime now);
+Json revocations_json(const SignedRevocationList &signed_list);
+Json anchors_json(const TrustAnchors &anchors);
+
+} // namespace coax::cli
