@@ -118,7 +118,7 @@ void add_ca_sign(CLI::App &ca, Action &action) {
     verb->add_option("key", options->key, "Public key of the node, or its old certificate")
         ->required()
         ->type_name("PATH");
-    verb->add_option("-n,--name", options->names, "Name of the node; more of them if it has")
+    verb->add_option("-n,--name", options->names, "Name of the node; may be given again")
         ->required()
         ->allow_extra_args(false)
         ->type_name("NAME")

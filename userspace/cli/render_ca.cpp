@@ -12,6 +12,7 @@ namespace {
 
 std::vector<Cell> cells(const std::vector<std::string> &texts) {
     std::vector<Cell> out;
+    out.reserve(texts.size());
     for (const std::string &text : texts)
         out.push_back({text});
     return out;
