@@ -80,7 +80,7 @@ TEST_F(PeerRule, accepts_an_honest_node) {
     EXPECT_EQ(peer.accepted.epoch, binding_.epoch);
     EXPECT_EQ(peer.certificate_left.left, hours(24));
     EXPECT_EQ(peer.binding_left.left, hours(1));
-    EXPECT_FALSE(peer.overdue());
+    EXPECT_FALSE(peer.tolerated.has_value());
 }
 
 TEST_F(PeerRule, accepts_any_of_several_cas) {
@@ -178,7 +178,7 @@ TEST_F(PeerRule, takes_forever_for_an_answer) {
     EXPECT_EQ(peer.certificate_left.left, seconds::max());
     EXPECT_FALSE(peer.certificate_left.soon());
     now_ = kForever + hours(1);
-    EXPECT_FALSE(accept().overdue());
+    EXPECT_FALSE(accept().tolerated.has_value());
 }
 
 TEST_F(PeerRule, keeps_or_cuts_a_running_peer_at_expiry_as_told) {
@@ -186,7 +186,9 @@ TEST_F(PeerRule, keeps_or_cuts_a_running_peer_at_expiry_as_told) {
     now_ = kNow + hours(25); // both are over
     expect_refused(RefusalReason::kExpired, "certificate");
     const VerifiedPeer peer = accept(&last);
-    EXPECT_TRUE(peer.overdue());
+    ASSERT_TRUE(peer.tolerated.has_value());
+    EXPECT_EQ(peer.tolerated->reason, RefusalReason::kExpired);
+    EXPECT_THAT(peer.tolerated->message, HasSubstr("certificate"));
     EXPECT_EQ(peer.certificate_left.left, -hours(1));
     EXPECT_EQ(peer.binding_left.left, -hours(24));
     on_expiry_ = OnExpiry::kCut;
@@ -201,7 +203,7 @@ TEST_F(PeerRule, lets_a_running_peer_sign_on_after_its_certificate) {
     const VerifiedPeer peer = accept(&last);
     EXPECT_TRUE(peer.certificate_left.over());
     EXPECT_FALSE(peer.binding_left.over());
-    EXPECT_TRUE(peer.overdue());
+    EXPECT_TRUE(peer.tolerated.has_value());
     on_expiry_ = OnExpiry::kCut;
     expect_refused(RefusalReason::kExpired, "certificate", &last);
 }
@@ -219,10 +221,27 @@ TEST_F(PeerRule, does_not_take_an_expired_record_that_was_not_running) {
     expect_refused(RefusalReason::kExpired, "certificate", &other);
 }
 
-TEST_F(PeerRule, does_not_take_a_record_of_the_future_from_a_running_peer) {
+TEST_F(PeerRule, keeps_a_running_binding_that_is_over_while_the_certificate_is_good) {
     const AcceptedPeer last = accept().accepted;
-    now_ = kNow - hours(2);
+    now_ = kNow + hours(2);
+    const VerifiedPeer peer = accept(&last);
+    ASSERT_TRUE(peer.tolerated.has_value());
+    EXPECT_THAT(peer.tolerated->message, HasSubstr("binding"));
+}
+
+/// A machine without a clock of its own comes up in 1970, with the peers it had.
+TEST_F(PeerRule, keeps_or_cuts_running_peers_alike_when_the_clock_went_back) {
+    const AcceptedPeer last = accept().accepted;
+    now_ = UnixTime();
+    expect_refused(RefusalReason::kNotYetValid, "check the clocks");
+    const VerifiedPeer peer = accept(&last);
+    ASSERT_TRUE(peer.tolerated.has_value());
+    EXPECT_EQ(peer.tolerated->reason, RefusalReason::kNotYetValid);
+    on_expiry_ = OnExpiry::kCut;
     expect_refused(RefusalReason::kNotYetValid, "check the clocks", &last);
+    on_expiry_ = OnExpiry::kWarn;
+    binding_.epoch += 1;
+    expect_refused(RefusalReason::kNotYetValid, "binding", &last);
 }
 
 TEST_F(PeerRule, refuses_another_nodes_record) {

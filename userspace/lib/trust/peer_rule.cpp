@@ -97,16 +97,20 @@ Verdict check_history(const SignedBinding &record, const AcceptedPeer *last) {
     return std::nullopt;
 }
 
-/// `may_be_over`: it belongs to a running peer that is to stay.
-Verdict check_time(const Validity &validity, UnixTime now, bool may_be_over) {
+/// Of what is valid for a time: what refuses the peer, and what would if it were not to stay.
+struct TimeVerdict {
+    Verdict refused;
+    Verdict tolerated;
+};
+
+TimeVerdict check_time(const Validity &validity, UnixTime now, bool stays) {
     Verdict verdict = check_validity(validity, now);
-    if (verdict && verdict->reason == RefusalReason::kExpired && may_be_over)
-        return std::nullopt;
-    return verdict;
+    return stays ? TimeVerdict{std::nullopt, std::move(verdict)}
+                 : TimeVerdict{std::move(verdict), std::nullopt};
 }
 
-Verdict check_times(const SshCertificate &certificate, const SignedBinding &record,
-                    const TrustContext &context, const AcceptedPeer *last) {
+TimeVerdict check_times(const SshCertificate &certificate, const SignedBinding &record,
+                        const TrustContext &context, const AcceptedPeer *last) {
     const bool stays = last != nullptr && context.on_expiry == OnExpiry::kWarn;
     const std::string who = coax::quoted(record.binding.name);
     const Validity of_certificate{certificate.facts.valid_after, certificate.facts.valid_before,
@@ -115,12 +119,18 @@ Verdict check_times(const SshCertificate &certificate, const SignedBinding &reco
     const Validity of_binding{record.binding.not_before, record.binding.expires,
                               "the binding of " + who,
                               "its agent signs a new one by itself; is it running and connected?"};
-    if (auto verdict = check_time(of_certificate, context.now,
-                                  stays && last->identity == certificate.facts.key))
-        return verdict;
-    return check_time(of_binding, context.now, stays && last->digest == record.digest);
+    TimeVerdict first =
+        check_time(of_certificate, context.now, stays && last->identity == certificate.facts.key);
+    if (first.refused)
+        return first;
+    TimeVerdict second =
+        check_time(of_binding, context.now, stays && last->digest == record.digest);
+    if (!second.refused && first.tolerated)
+        return first;
+    return second;
 }
 
+/// All but the time.
 Verdict check_all(const PeerClaim &claim, const SshCertificate &certificate,
                   const SignedBinding &record, const TrustContext &context,
                   const AcceptedPeer *last) {
@@ -133,9 +143,7 @@ Verdict check_all(const PeerClaim &claim, const SshCertificate &certificate,
         return verdict;
     if (auto verdict = check_place(record.binding, context))
         return verdict;
-    if (auto verdict = check_history(record, last))
-        return verdict;
-    return check_times(certificate, record, context, last);
+    return check_history(record, last);
 }
 
 } // namespace
@@ -164,7 +172,11 @@ std::variant<VerifiedPeer, Refusal> verify_peer(const PeerClaim &claim, const Tr
         return refusal_of(record.error(), "binding of " + coax::quoted(claim.name));
     if (auto verdict = check_all(claim, *certificate, *record, context, last))
         return *std::move(verdict);
+    TimeVerdict times = check_times(*certificate, *record, context, last);
+    if (times.refused)
+        return *std::move(times.refused);
     VerifiedPeer peer;
+    peer.tolerated = std::move(times.tolerated);
     peer.accepted = {record->binding.name, record->signer, record->binding.epoch, record->digest};
     peer.certificate_left = time_left(certificate->facts.valid_before, context.now);
     peer.binding_left = time_left(record->binding.expires, context.now);

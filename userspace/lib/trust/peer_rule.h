@@ -16,10 +16,10 @@
 
 namespace coax {
 
-/// What happens to a running peer whose certificate or binding runs out. New peers are refused in
-/// either case.
+/// What happens to a running peer whose certificate or binding runs out, or is not valid yet because
+/// this machine's clock went back. New peers are refused in either case.
 enum class OnExpiry {
-    kWarn, // it stays, and is overdue
+    kWarn, // it stays, and why it should not is told
     kCut,  // it is refused
 };
 
@@ -68,8 +68,8 @@ struct VerifiedPeer {
     AcceptedPeer accepted; // to be kept for the next claim
     TimeLeft certificate_left;
     TimeLeft binding_left;
-    /// Only with OnExpiry::kWarn: it runs on although one of the two is over.
-    [[nodiscard]] bool overdue() const { return certificate_left.over() || binding_left.over(); }
+    /// Only with OnExpiry::kWarn: kExpired or kNotYetValid, for which it would have been refused.
+    std::optional<Refusal> tolerated;
 };
 
 /// "node-17@coax": a principal that ties a certificate to one node id. It is the operator's choice;
@@ -78,7 +78,8 @@ std::string node_principal(NodeId node);
 
 /// The rule of the agent: whether the claim may reach WireGuard or a map. Pure.
 /// `last`: what was accepted last for that node id, nullptr: nothing yet. A peer is running when it
-/// is there: then a certificate of the same identity, and the same binding, may be over with kWarn.
+/// is there: then with kWarn a certificate of the same identity, and the same binding, may be out of
+/// their time.
 std::variant<VerifiedPeer, Refusal> verify_peer(const PeerClaim &claim, const TrustContext &context,
                                                 const AcceptedPeer *last);
 
