@@ -19,7 +19,8 @@ _PREPARED = {"collect_md": CollectMd, **userspace.USERSPACE}
 # As their kernel has them, and with the one setting that coaxd makes for its own devices.
 THREADED = "_threaded"
 _HAND_MADE = ("routed", "vxlan_bridge", "collect_md")
-KERNEL_CONTENDERS = ("coax", "coax_without_xdp", *_HAND_MADE, *(name + THREADED for name in _HAND_MADE))
+KERNEL_CONTENDERS = ("coax", "coax_without_xdp", *_HAND_MADE,
+                     *(name + THREADED for name in _HAND_MADE))
 CONTENDERS = KERNEL_CONTENDERS + tuple(userspace.USERSPACE)
 
 
