@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -37,14 +38,14 @@ class Session:
         self.processes = Processes()
 
     def run(self) -> junit.Count:
-        """Foreground levels one after the other; builds and background levels beside them."""
+        """Foreground levels one after the other; beside them builds, and each background level."""
         front = [name for name in self._names if not levels.LEVELS[name].background]
         back = [name for name in self._names if levels.LEVELS[name].background]
-        with ThreadPoolExecutor(1) as builder, ThreadPoolExecutor(2) as lanes:
+        with ThreadPoolExecutor(1) as builder, ThreadPoolExecutor(1 + len(back)) as lanes:
             for preset in self._presets():
                 self._builds[preset] = builder.submit(self._build, preset)
-            beside = lanes.submit(self._lane, back)
-            for lane in (lanes.submit(self._lane, front, beside), beside):
+            beside = [lanes.submit(self._lane, [name]) for name in back]
+            for lane in (lanes.submit(self._lane, front, beside), *beside):
                 lane.result()
         return self._total
 
@@ -67,10 +68,10 @@ class Session:
         self._say(f"{'build ' + preset:<14} {verdict:<24} {seconds:8.1f} s", log if code else None)
         return REPO / "build" / preset if code == 0 else None
 
-    def _lane(self, names: list[str], beside: Future | None = None) -> None:
+    def _lane(self, names: list[str], beside: Sequence[Future] = ()) -> None:
         for name in names:
-            if beside and levels.LEVELS[name].alone:
-                wait([beside, *self._builds.values()])
+            if levels.LEVELS[name].alone:
+                wait([*beside, *self._builds.values()])
             self._level(name)
 
     def _level(self, name: str) -> None:
