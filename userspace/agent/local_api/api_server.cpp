@@ -46,6 +46,13 @@ grpc::StatusCode code_of(ErrorCode code) {
         return grpc::StatusCode::UNAVAILABLE;
     case ErrorCode::kVersion:
         return grpc::StatusCode::FAILED_PRECONDITION;
+    case ErrorCode::kConflict:
+        return grpc::StatusCode::ABORTED;
+    case ErrorCode::kTooLarge:
+    case ErrorCode::kNoSpace:
+        return grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case ErrorCode::kCorrupt:
+        return grpc::StatusCode::DATA_LOSS;
     case ErrorCode::kSystem:
         return grpc::StatusCode::INTERNAL;
     }

@@ -17,6 +17,10 @@ enum class ErrorCode {
     kBusy,        // someone else holds the resource
     kUnavailable, // try again later
     kVersion,     // another ABI or protocol version
+    kConflict,    // a compare did not hold: someone else was first, read again
+    kTooLarge,    // more than a limit allows: the caller must send less
+    kNoSpace,     // a disk or a quota is full: nothing was changed
+    kCorrupt,     // what is stored is damaged
     kSystem,      // a system call failed for another reason
 };
 
