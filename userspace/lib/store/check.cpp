@@ -110,6 +110,19 @@ Error lease_is_gone(LeaseId lease) {
                         lease.value())};
 }
 
+bool holds(const StoreCompare &compare, Revision found) {
+    const bool exists = found != Revision();
+    switch (compare.kind) {
+    case StoreCompare::Kind::kAbsent:
+        return !exists;
+    case StoreCompare::Kind::kExists:
+        return exists;
+    case StoreCompare::Kind::kUnchanged:
+        return exists && found == compare.mod_revision;
+    }
+    return false;
+}
+
 Error conflict_on(const StoreCompare &compare, Revision found) {
     return {ErrorCode::kConflict,
             fmt::format("key {}: expected {}, found {}; read it again", quoted(compare.key),

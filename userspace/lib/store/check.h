@@ -17,6 +17,8 @@ Status check_watch(Revision from);
 
 Error lease_is_gone(LeaseId lease);
 /// `found`: the key's mod revision, 0 when there is no such key.
+bool holds(const StoreCompare &compare, Revision found);
+/// The same.
 Error conflict_on(const StoreCompare &compare, Revision found);
 
 } // namespace coax

@@ -46,14 +46,8 @@ StoreListing LocalState::list(std::string_view prefix) const {
 
 Status LocalState::check(const StoreCompare &compare) const {
     const auto it = entries_.find(compare.key);
-    const bool exists = it != entries_.end();
-    const Revision found = exists ? it->second.mod_revision : Revision();
-    bool holds = exists;
-    if (compare.kind == StoreCompare::Kind::kAbsent)
-        holds = !exists;
-    else if (compare.kind == StoreCompare::Kind::kUnchanged)
-        holds = exists && found == compare.mod_revision;
-    if (!holds)
+    const Revision found = it == entries_.end() ? Revision() : it->second.mod_revision;
+    if (!holds(compare, found))
         return conflict_on(compare, found);
     return {};
 }

@@ -2,12 +2,10 @@
 #include "lib/store/local_store.h"
 
 #include <atomic>
-#include <limits>
-
-#include <sodium.h>
 
 #include "lib/base/guarded.h"
 #include "lib/store/check.h"
+#include "lib/store/lease_id.h"
 
 namespace coax {
 namespace {
@@ -99,14 +97,6 @@ class LocalWatch final : public StoreWatch {
     Revision from_;
     std::atomic<bool> cancelled_ = false;
 };
-
-/// Random, so that a lease of a store that was wiped means none of this one.
-LeaseId make_lease_id() {
-    std::uint64_t random = 0;
-    randombytes_buf(&random, sizeof(random));
-    constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    return LeaseId(static_cast<std::int64_t>(random % kMax) + 1);
-}
 
 class LocalStore final : public Store {
   public:
