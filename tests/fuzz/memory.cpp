@@ -2,15 +2,16 @@
 // What the agent wrote down of its own settings (configured.json).
 #include "agent/memory.h"
 
+#include "fuzz/files.h"
 #include "fuzz/require.h"
-#include "fuzz/scratch_folder.h"
+#include "harness/scratch_folder.h"
 
 using coax::Memory;
 using coax::fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
-    static const coax::fuzz::ScratchFolder folder;
-    const std::string path = folder.path() + "/configured.json";
+    static const coax::test::ScratchFolder folder(coax::fuzz::fast_folder());
+    const std::string path = folder.path() / "configured.json";
     coax::fuzz::write_file(path, coax::fuzz::as_text(data, size));
 
     Memory memory(path);

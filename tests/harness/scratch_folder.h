@@ -9,11 +9,13 @@
 
 namespace coax::test {
 
-/// A folder of one test, mode 0700; goes with it. On disk below TMPDIR, or /tmp.
+/// A folder of one test, mode 0700; goes with it.
 class ScratchFolder {
   public:
-    ScratchFolder() {
-        std::string name = std::filesystem::temp_directory_path() / "coax-test-XXXXXX";
+    /// On disk below TMPDIR, or /tmp, unless `parent` is given.
+    explicit ScratchFolder(
+        const std::filesystem::path &parent = std::filesystem::temp_directory_path()) {
+        std::string name = parent / "coax-test-XXXXXX";
         if (::mkdtemp(name.data()) == nullptr)
             throw std::system_error(errno, std::generic_category(), "mkdtemp " + name);
         path_ = name;

@@ -1,36 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 
-#include <stdlib.h>
 #include <sys/stat.h>
 
+#include "harness/scratch_folder.h"
 #include "lib/base/file.h"
 
 namespace coax::test {
 
-/// A folder of its own below /tmp, gone with the object.
+/// A folder of its own and files in it.
 class TempFolder {
   public:
-    TempFolder() {
-        std::string name = "/tmp/coax-trust-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr)
-            throw std::runtime_error("mkdtemp " + name);
-        path_ = name;
-    }
-    TempFolder(const TempFolder &) = delete;
-    TempFolder &operator=(const TempFolder &) = delete;
-    ~TempFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-
     [[nodiscard]] std::string path(const std::string &name = "") const {
-        return name.empty() ? path_ : path_ + "/" + name;
+        return name.empty() ? folder_.path() : folder_.path() / name;
     }
     /// Returns the path.
     [[nodiscard]] std::string write(const std::string &name, std::string_view content,
@@ -50,7 +35,7 @@ class TempFolder {
 
   private:
     static constexpr std::size_t kReadBytesMax = 16 * 1024 * 1024;
-    std::string path_;
+    ScratchFolder folder_;
 };
 
 } // namespace coax::test
