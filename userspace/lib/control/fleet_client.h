@@ -19,7 +19,8 @@ namespace coax {
 /// messages there; no thread per client: a simulator has thousands.
 /// Reconnects with full jitter (0 to a limit that doubles from 0.5 s to 30 s; Refused.retry_seconds
 /// counts as well), each time with the next address; a stream that is silent for three times
-/// Welcome.alive_seconds (10 s before the welcome) is given up. Sends `alive` by itself.
+/// Welcome.alive_seconds (10 s before the welcome, a minute while pending) is given up. A message
+/// out of order ends the stream. Sends `alive` by itself.
 class FleetClient {
   public:
     enum class State { kConnecting, kPending, kWelcome, kRefused, kWaiting };
@@ -37,7 +38,9 @@ class FleetClient {
         std::function<void(State, const std::string &controller, const std::string &why)> state;
     };
 
+    /// Also from within a handler.
     virtual ~FleetClient() = default;
+    /// kInvalid: no address, or not a certificate. Nothing is called before the loop runs.
     static Result<std::unique_ptr<FleetClient>> start(asio::io_context &loop, Options options,
                                                       Handlers handlers);
 
@@ -47,7 +50,7 @@ class FleetClient {
     virtual bool report(controller::v1::Report message) = 0;
     /// What the alive messages carry.
     virtual void taken(std::string store_id, std::uint64_t revision) = 0;
-    /// Ends the present stream and connects anew, at once.
+    /// Ends the present stream and connects anew: at once, unless it did so a moment ago.
     virtual void reconnect(const std::string &why) = 0;
 
     [[nodiscard]] virtual State state() const = 0;
