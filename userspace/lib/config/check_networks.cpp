@@ -30,13 +30,13 @@ void check_unique(const Draft &draft, Problems &problems) {
         if (const int other = names.note(network.network.name, name_line); other != 0)
             problems.add(name_line, "network.name",
                          fmt::format("expected a network name of its own, found \"{}\" (also at "
-                                     "line {}); rename one of them",
-                                     network.network.name, other));
+                                     "{}); rename one of them",
+                                     network.network.name, problems.place(other)));
         if (const int other = vnis.note(network.network.vni, vni_line); other != 0)
             problems.add(vni_line, "network.vni",
-                         fmt::format("expected a VNI of its own, found {} (also at line {}); give "
+                         fmt::format("expected a VNI of its own, found {} (also at {}); give "
                                      "one of them another",
-                                     network.network.vni.value(), other));
+                                     network.network.vni.value(), problems.place(other)));
     }
 }
 

@@ -57,9 +57,9 @@ class Identities {
         const int id_line = lines.of("id");
         if (const int other = ids_.note(id, id_line); other != 0)
             problems_.add(id_line, id_key,
-                          fmt::format("expected a node id of its own, found {} (also at line {}); "
+                          fmt::format("expected a node id of its own, found {} (also at {}); "
                                       "give one of them another id",
-                                      id.value(), other));
+                                      id.value(), problems_.place(other)));
         if (id.value() > largest_id(pool))
             problems_.add(id_line, id_key,
                           fmt::format("expected an id of at most {}, found {}; {} has no address "
@@ -68,16 +68,16 @@ class Identities {
         if (const int other = names_.note(name, lines.of("name")); other != 0)
             problems_.add(lines.of("name"), fmt::format("{}.name", table),
                           fmt::format("expected a node name of its own, found \"{}\" (also at "
-                                      "line {}); rename one of them",
-                                      name, other));
+                                      "{}); rename one of them",
+                                      name, problems_.place(other)));
     }
 
     void check_key(const PublicKey &key, int line) {
         if (const int other = keys_.note(key, line); other != 0)
             problems_.add(line, "peer.keys",
                           fmt::format("expected a key of its own for every lane, found {} (also at "
-                                      "line {}); `coax key` on that node prints the right ones",
-                                      key.to_string(), other));
+                                      "{}); `coax key` on that node prints the right ones",
+                                      key.to_string(), problems_.place(other)));
     }
 
     const Draft &draft_;
@@ -108,8 +108,8 @@ void check_endpoints(const Draft &draft, Problems &problems) {
             if (const int other = seen.note(lane, line); other != 0)
                 problems.add(line, kKey,
                              fmt::format("expected an endpoint of its own, found {} for lane {} "
-                                         "(also at line {}); every lane of a node has a port",
-                                         lane.to_string(), i, other));
+                                         "(also at {}); every lane of a node has a port",
+                                         lane.to_string(), i, problems.place(other)));
         }
     }
 }

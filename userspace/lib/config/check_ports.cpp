@@ -52,9 +52,9 @@ class PortChecker {
     void check_names(const PortDraft &port) {
         if (const int other = names_.note(port.port.name, port.lines.of("name")); other != 0)
             complain(port, "name",
-                     fmt::format("expected a port name of its own, found \"{}\" (also at line {}); "
+                     fmt::format("expected a port name of its own, found \"{}\" (also at {}); "
                                  "rename one of them",
-                                 port.port.name, other));
+                                 port.port.name, problems_.place(other)));
     }
 
     void check_interface(const PortDraft &draft_port) {
@@ -77,8 +77,8 @@ class PortChecker {
             other != 0)
             complain(draft_port, "ifname",
                      fmt::format("expected an interface name of its own in its namespace, found "
-                                 "\"{}\" (also at line {}); rename one of them",
-                                 port.ifname, other));
+                                 "\"{}\" (also at {}); rename one of them",
+                                 port.ifname, problems_.place(other)));
         if (port.kind == PortKind::kHost)
             check_host_interface(draft_port);
     }
@@ -116,17 +116,17 @@ class PortChecker {
         if (const int other = macs_.note({vni, mac}, line); other != 0)
             problems_.add(line, key,
                           fmt::format("expected a MAC address of its own in the network, found {} "
-                                      "(also at line {}); change one of them",
-                                      mac.to_string(), other));
+                                      "(also at {}); change one of them",
+                                      mac.to_string(), problems_.place(other)));
     }
 
     void check_member(const PortDraft &port, const NetworkDraft &network) {
         if (!network.network.members.contains(draft_.state.node.id))
             complain(port, "network",
                      fmt::format("expected a network that this node is a member of, found \"{}\"; "
-                                 "add \"{}\" to its members (line {})",
+                                 "add \"{}\" to its members ({})",
                                  port.network, draft_.state.node.name,
-                                 network.lines.of("members")));
+                                 problems_.place(network.lines.of("members"))));
     }
 
     void check_addresses(const PortDraft &draft_port, const NetworkDraft &network) {
@@ -187,8 +187,8 @@ class PortChecker {
         if (const int other = ips_.note({vni, ip}, line); other != 0)
             problems_.add(line, key,
                           fmt::format("expected an IP address of its own in the network, found {} "
-                                      "(also at line {}); change one of them",
-                                      ip.to_string(), other));
+                                      "(also at {}); change one of them",
+                                      ip.to_string(), problems_.place(other)));
     }
 
     /// Two host ports share one routing table: equal subnets behind them could not be told apart.
@@ -225,9 +225,9 @@ class PortChecker {
             problems_.add(
                 lines.of("node"), "endpoint.node",
                 fmt::format("expected a member of network \"{}\", found \"{}\"; add it to "
-                            "its members (line {})",
+                            "its members ({})",
                             draft_endpoint.network, draft_endpoint.node,
-                            network->lines.of("members")));
+                            problems_.place(network->lines.of("members"))));
     }
 
     const Draft &draft_;

@@ -12,9 +12,16 @@ void Problems::add(int line, std::string_view key, std::string_view text) {
     message_ = fmt::format("{}: {}", key, text);
 }
 
+std::string Problems::place(int line) const {
+    return has_place(line) ? places_[static_cast<std::size_t>(line) - 1]
+                           : fmt::format("line {}", line);
+}
+
 Status Problems::status(std::string_view file_name) const {
     if (empty())
         return {};
+    if (has_place(line_))
+        return Error(ErrorCode::kInvalid, fmt::format("{}: {}", place(line_), message_));
     return Error(ErrorCode::kInvalid, fmt::format("{}:{}: {}", file_name, line_, message_));
 }
 

@@ -3,6 +3,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "lib/base/result.h"
 
@@ -11,14 +13,26 @@ namespace coax {
 /// Collects what is wrong with a file and keeps the problem nearest to its top.
 class Problems {
   public:
+    Problems() = default;
+    /// For what comes from no file: `places` says what "line" 1, 2, ... are.
+    explicit Problems(std::vector<std::string> places) : places_(std::move(places)) {}
+
     /// `text` reads "expected ..., found ...; what to do".
     void add(int line, std::string_view key, std::string_view text);
 
+    /// For a text: "line 7", or the place with that number.
+    [[nodiscard]] std::string place(int line) const;
+
     [[nodiscard]] bool empty() const { return line_ == 0; }
-    /// kInvalid "FILE:LINE: KEY: expected ..."; ok when there is none.
+    /// kInvalid "FILE:LINE: KEY: expected ...", or "PLACE: KEY: expected ..."; ok when there is none.
     [[nodiscard]] Status status(std::string_view file_name) const;
 
   private:
+    [[nodiscard]] bool has_place(int line) const {
+        return line >= 1 && static_cast<std::size_t>(line) <= places_.size();
+    }
+
+    std::vector<std::string> places_;
     int line_ = 0; // 0: none yet
     std::string message_;
 };
