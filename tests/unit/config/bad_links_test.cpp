@@ -57,6 +57,22 @@ INSTANTIATE_TEST_SUITE_P(
                "6: underlay.listen_port: expected at most 65528 with 8 lanes, found 65530; "},
         BadRow{"listen_port_is_that_of_vxlan", 6, "listen_port = 4788\n[wireguard]\nlanes = 2",
                "6: underlay.listen_port: expected ports other than VXLAN's, found 4788..4789; "},
+        BadRow{"controllers_without_network_id", 6,
+               "[control]\ncontrollers = [\"ctl.example:7443\"]",
+               "7: control.network_id: expected the id of the overlay beside controllers, found "
+               "nothing; "},
+        BadRow{"network_id_without_controllers", 6, "[control]\nnetwork_id = \"storage\"",
+               "7: control.controllers: expected a controller beside network_id, found none; "},
+        BadRow{"controller_twice", 6,
+               "[control]\nnetwork_id = \"storage\"\n"
+               "controllers = [\"[2001:db8::9]:7443\", \"[2001:db8::9]:7443\"]",
+               "8: control.controllers: expected each controller once, found "},
+        BadRow{"controller_without_port", 6,
+               "[control]\nnetwork_id = \"storage\"\ncontrollers = [\"ctl.example\"]",
+               "8: control.controllers: expected a host and a TCP port such as 192.0.2.9:7443, "},
+        BadRow{"announced_ports_run_out", 6,
+               "[wireguard]\nlanes = 2\n[control]\nannounce = [\"192.0.2.1:65535\"]",
+               "9: control.announce: expected room for 2 ports, found 192.0.2.1:65535; "},
         BadRow{"uplink_twice", 5, "uplinks = [\"eth0\",\n\"eth1\",\n\"eth0\"]",
                "7: underlay.uplinks: expected each interface once, found \"eth0\" again; "}),
     row_name);

@@ -114,7 +114,22 @@ TEST(Config, defaults_of_a_network_are_those_of_the_desired_state) {
     expected.name = "n";
     expected.vni = Vni(5);
     expected.members = {NodeId(7)};
+    expected.all_nodes = true;
     EXPECT_EQ(state->networks.at(Vni(5)), expected);
+}
+
+TEST(Config, files_of_the_controller_are_below_the_state_directory) {
+    const auto alone = parsed(kSmallest);
+    EXPECT_FALSE(alone->control.follows());
+    const auto state =
+        parsed(std::string(kSmallest) + "agent.state_dir = \"/tmp/s\"\n"
+                                        "control.controllers = [\"ctl.example:7443\"]\n"
+                                        "control.network_id = \"storage\"\n");
+    EXPECT_TRUE(state->control.follows());
+    EXPECT_EQ(state->control.tls_certificate, "/tmp/s/control/controller.pem");
+    EXPECT_EQ(state->control.identity, "/tmp/s/control/identity");
+    EXPECT_EQ(state->control.certificate, "/tmp/s/control/identity-cert.pub");
+    EXPECT_EQ(state->control.trust_anchors, "/tmp/s/control/trust_anchors");
 }
 
 TEST(Config, directories_follow_the_instance) {
@@ -175,7 +190,7 @@ TEST(Config, reads_every_option_that_is_not_the_default) {
     EXPECT_EQ(state->agent.run_dir, "/tmp/r");
     EXPECT_EQ(state->agent.reconcile_period, 250ms);
     EXPECT_EQ(state->agent.log_level, "debug");
-    Network expected{Vni(16777215), "n", {}, false, 10, false, 20, 8000, {NodeId(7)}};
+    Network expected{Vni(16777215), "n", {}, false, 10, false, 20, 8000, {NodeId(7)}, true};
     EXPECT_EQ(state->networks.at(Vni(16777215)), expected);
 }
 

@@ -16,6 +16,9 @@ void resolve(Draft &draft, Problems &problems);
 
 // What holds between options; each adds what it finds. `draft` is resolved.
 void check_nodes(const Draft &draft, Problems &problems);
+/// The part of check_nodes() about ids, names and keys.
+void check_identities(const Draft &draft, Problems &problems);
+void check_control(const Draft &draft, Problems &problems);
 void check_networks(const Draft &draft, Problems &problems);
 void check_ports(const Draft &draft, Problems &problems);
 

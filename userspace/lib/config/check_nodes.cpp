@@ -146,9 +146,13 @@ void check_uplinks(const Draft &draft, Problems &problems) {
 
 } // namespace
 
+void check_identities(const Draft &draft, Problems &problems) {
+    Identities(draft, problems).check();
+}
+
 void check_nodes(const Draft &draft, Problems &problems) {
     check_pool(draft, problems);
-    Identities(draft, problems).check();
+    check_identities(draft, problems);
     check_endpoints(draft, problems);
     check_listen_ports(draft, problems);
     check_uplinks(draft, problems);

@@ -167,6 +167,11 @@ struct Choices<XdpChoice> {
          {"generic", XdpChoice::kGeneric}}};
 };
 template <>
+struct Choices<ExpiryChoice> {
+    static constexpr std::array<std::pair<std::string_view, ExpiryChoice>, 2> kAll{
+        {{"warn", ExpiryChoice::kWarn}, {"cut", ExpiryChoice::kCut}}};
+};
+template <>
 struct Choices<PortKind> {
     static constexpr std::array<std::pair<std::string_view, PortKind>, 2> kAll{
         {{"host", PortKind::kHost}, {"netns", PortKind::kNetns}}};

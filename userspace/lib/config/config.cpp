@@ -13,12 +13,26 @@ namespace {
 
 constexpr std::size_t kFileMaxBytes = 16U << 20U;
 
+void default_files(DesiredState &state) {
+    ControlConfig &control = state.control;
+    const std::string folder = state.agent.state_dir + "/control/";
+    const auto set = [](std::string &path, const std::string &value) {
+        if (path.empty())
+            path = value;
+    };
+    set(control.tls_certificate, folder + "controller.pem");
+    set(control.identity, folder + "identity");
+    set(control.certificate, control.identity + "-cert.pub");
+    set(control.trust_anchors, folder + "trust_anchors");
+}
+
 DesiredState finish(Draft &&draft) {
     DesiredState state = std::move(draft.state);
     if (state.agent.state_dir.empty())
         state.agent.state_dir = "/var/lib/coax/" + state.node.instance;
     if (state.agent.run_dir.empty())
         state.agent.run_dir = "/run/coax/" + state.node.instance;
+    default_files(state);
     for (PeerDraft &peer : draft.peers)
         state.peers.emplace(peer.peer.id, std::move(peer.peer));
     for (NetworkDraft &network : draft.networks) {
@@ -45,6 +59,7 @@ Result<DesiredStatePtr> parse_config(std::string_view text, const std::string &f
     check_nodes(draft, problems);
     check_networks(draft, problems);
     check_ports(draft, problems);
+    check_control(draft, problems);
     COAX_TRY(problems.status(file_name));
     return DesiredStatePtr(std::make_shared<const DesiredState>(finish(std::move(draft))));
 }

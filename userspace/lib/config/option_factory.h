@@ -43,6 +43,8 @@ Option make_option(const OptionRow &row) {
     return option;
 }
 
+/// Rows of [control].
+std::vector<Option> control_options();
 /// Rows of the [[...]] tables.
 std::vector<Option> item_options();
 

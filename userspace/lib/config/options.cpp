@@ -11,7 +11,7 @@ template <typename Access>
 Option once(const OptionRow &row, Access /*field*/) {
     return make_option<DesiredState, Access>(row);
 }
-constexpr std::array<TableSpec, 10> kTables{{
+constexpr std::array<TableSpec, 11> kTables{{
     {"node", false, "This machine."},
     {"underlay", false, "The network that carries the WireGuard packets."},
     {"wireguard", false, "The encrypted lanes."},
@@ -19,6 +19,7 @@ constexpr std::array<TableSpec, 10> kTables{{
      "What all networks share; equal on all nodes, but for fdb_age_s and *_entries."},
     {"agent", false, "The agent itself."},
     {"metrics", false, "What Prometheus scrapes; see lib/metrics/REFERENCE.md."},
+    {"control", false, "The controllers this node follows; without them the file says it all."},
     {"peer", true, "Another node."},
     {"network", true, "A virtual Ethernet segment."},
     {"port", true, "An interface of this machine in a network."},
@@ -214,6 +215,8 @@ std::vector<Option> once_options() { // NOLINT(readability-function-size)
 
 std::vector<Option> all_options() {
     std::vector<Option> all = once_options();
+    for (Option &option : control_options())
+        all.push_back(std::move(option));
     for (Option &option : item_options())
         all.push_back(std::move(option));
     return all;

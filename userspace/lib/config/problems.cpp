@@ -6,10 +6,7 @@
 namespace coax {
 
 void Problems::add(int line, std::string_view key, std::string_view text) {
-    if (!empty() && line_ <= line)
-        return;
-    line_ = line;
-    message_ = fmt::format("{}: {}", key, text);
+    messages_.try_emplace(line, fmt::format("{}: {}", key, text));
 }
 
 std::string Problems::place(int line) const {
@@ -20,9 +17,10 @@ std::string Problems::place(int line) const {
 Status Problems::status(std::string_view file_name) const {
     if (empty())
         return {};
-    if (has_place(line_))
-        return Error(ErrorCode::kInvalid, fmt::format("{}: {}", place(line_), message_));
-    return Error(ErrorCode::kInvalid, fmt::format("{}:{}: {}", file_name, line_, message_));
+    const auto &[line, message] = *messages_.begin();
+    if (has_place(line))
+        return Error(ErrorCode::kInvalid, fmt::format("{}: {}", place(line), message));
+    return Error(ErrorCode::kInvalid, fmt::format("{}:{}: {}", file_name, line, message));
 }
 
 } // namespace coax

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,7 +11,7 @@
 
 namespace coax {
 
-/// Collects what is wrong with a file and keeps the problem nearest to its top.
+/// Collects what is wrong with a file: of each line the first problem.
 class Problems {
   public:
     Problems() = default;
@@ -23,9 +24,12 @@ class Problems {
     /// For a text: "line 7", or the place with that number.
     [[nodiscard]] std::string place(int line) const;
 
-    [[nodiscard]] bool empty() const { return line_ == 0; }
-    /// kInvalid "FILE:LINE: KEY: expected ...", or "PLACE: KEY: expected ..."; ok when there is none.
+    [[nodiscard]] bool empty() const { return messages_.empty(); }
+    /// Of the one nearest to the top: kInvalid "FILE:LINE: KEY: expected ...", or "PLACE: KEY:
+    /// expected ..."; ok when there is none.
     [[nodiscard]] Status status(std::string_view file_name) const;
+    /// By line: "KEY: expected ...".
+    [[nodiscard]] const std::map<int, std::string> &all() const { return messages_; }
 
   private:
     [[nodiscard]] bool has_place(int line) const {
@@ -33,8 +37,7 @@ class Problems {
     }
 
     std::vector<std::string> places_;
-    int line_ = 0; // 0: none yet
-    std::string message_;
+    std::map<int, std::string> messages_;
 };
 
 } // namespace coax

@@ -58,7 +58,8 @@ Networks networks_of(const Draft &draft) {
 void resolve_members(NetworkDraft &draft, const Nodes &nodes, Problems &problems) {
     constexpr std::string_view kKey = "network.members";
     std::set<NodeId> &members = draft.network.members;
-    if (!draft.lines.has("members"))
+    draft.network.all_nodes = !draft.lines.has("members");
+    if (draft.network.all_nodes)
         for (const auto &[name, id] : nodes.all())
             members.insert(id);
     for (std::size_t i = 0; i < draft.members.size(); ++i) {

@@ -7,6 +7,7 @@
 
 #include "coax/abi/limits.h"
 #include "lib/base/log.h"
+#include "lib/base/types.h"
 
 namespace coax {
 namespace {
@@ -70,6 +71,43 @@ bool valid_directory(std::string_view text) {
     return valid_path(text, kDirectoryMax);
 }
 
+constexpr std::size_t kFilePathMax = 255;
+constexpr std::size_t kNetworkIdMax = 64; // as lib/trust has it in bindings
+constexpr std::size_t kHostMax = 253;     // RFC 1035
+
+bool valid_file(std::string_view text) {
+    return valid_path(text, kFilePathMax);
+}
+
+bool valid_network_id(std::string_view text) {
+    return holds(text, kNetworkIdMax, [](char c) { return is_name_char(c) || c == '.'; });
+}
+
+bool valid_port_number(std::string_view text) {
+    constexpr std::size_t kDigitsMax = 5;
+    constexpr int kPortMax = 65535;
+    if (!holds(text, kDigitsMax, is_digit) || text.front() == '0')
+        return false;
+    int port = 0;
+    for (const char c : text)
+        port = port * 10 + (c - '0');
+    return port <= kPortMax;
+}
+
+// A name, an IPv4 address, or an IPv6 address in brackets.
+bool valid_host_port(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos || !valid_port_number(text.substr(colon + 1)))
+        return false;
+    const std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']'))
+        return IpAddress::parse(host.substr(1, host.size() - 2)).ok();
+    const auto allowed = [](char c) {
+        return is_name_char(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '_';
+    };
+    return holds(host, kHostMax, allowed);
+}
+
 bool valid_log_level(std::string_view text) {
     return parse_log_level(text).ok();
 }
@@ -84,5 +122,8 @@ const StringForm kInterfaceName{"an interface name of 1..15 characters without /
 const StringForm kNetnsName{"a name under /run/netns or an absolute path", valid_netns};
 const StringForm kDirectory{"an absolute path of at most 90 characters", valid_directory};
 const StringForm kLogLevelName{"debug, info, warn or error", valid_log_level};
+const StringForm kFilePath{"an absolute path of at most 255 characters", valid_file};
+const StringForm kNetworkId{"1..64 of a-z 0-9 - .", valid_network_id};
+const StringForm kHostPort{"a host and a TCP port such as 192.0.2.9:7443", valid_host_port};
 
 } // namespace coax

@@ -18,5 +18,8 @@ extern const StringForm kInterfaceName;
 extern const StringForm kNetnsName;
 extern const StringForm kDirectory;
 extern const StringForm kLogLevelName;
+extern const StringForm kFilePath;
+extern const StringForm kNetworkId;
+extern const StringForm kHostPort;
 
 } // namespace coax

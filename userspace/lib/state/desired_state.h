@@ -70,6 +70,23 @@ struct MetricsConfig {
     bool per_peer = true; // series for each peer
 };
 
+enum class ExpiryChoice { kWarn, kCut };
+
+/// The controllers this node follows; none: the file says it all.
+struct ControlConfig {
+    std::vector<std::string> controllers; // "host:port"
+    std::string network_id;               // of the overlay; needed with controllers
+    // Files; defaults below <state_dir>/control.
+    std::string tls_certificate; // what the controllers show, PEM
+    std::string identity;        // private key of this node
+    std::string certificate;     // of that key; default <identity>-cert.pub
+    std::string trust_anchors;   // keys of the CAs
+    ExpiryChoice on_expiry = ExpiryChoice::kWarn;
+    std::vector<SocketAddress> announce; // empty: addresses of the uplinks, listen_port
+
+    [[nodiscard]] bool follows() const { return !controllers.empty(); }
+};
+
 /// Another node.
 struct Peer {
     NodeId id;
@@ -92,6 +109,7 @@ struct Network {
     std::optional<std::uint32_t>
         mtu;                  // inner IP MTU in bytes; absent = as large as the underlay allows
     std::set<NodeId> members; // nodes that may use it, this one included
+    bool all_nodes = false;   // `members` are all nodes that are known, whoever comes
     auto operator<=>(const Network &) const = default;
 };
 
@@ -118,7 +136,8 @@ struct Endpoint {
     auto operator<=>(const Endpoint &) const = default;
 };
 
-/// Everything this node should be: immutable once built, made from a file (a controller later).
+/// Everything this node should be: immutable once built, made from a file and from what verified
+/// of its controllers' word.
 /// Validated: names, ids, MACs unique; references resolve; ranges hold.
 struct DesiredState {
     NodeConfig node;
@@ -127,6 +146,7 @@ struct DesiredState {
     OverlayConfig overlay;
     AgentConfig agent;
     MetricsConfig metrics;
+    ControlConfig control;
     std::map<NodeId, Peer> peers;
     std::map<Vni, Network> networks;
     std::map<std::string, Port> ports; // by name
