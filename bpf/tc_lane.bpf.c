@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
-/* TC ingress of a WireGuard device: what WireGuard has decrypted. Nothing passes to the host's stack. */
+/* TC ingress of a WireGuard device: what WireGuard has decrypted, VXLAN and control messages. Nothing
+ * passes to the host's stack. */
+#include "lib/control.bpf.h"
 #include "lib/decap.bpf.h"
 #include "lib/deliver.bpf.h"
 #include "lib/ecn.bpf.h"
@@ -95,6 +97,8 @@ int tc_lane(struct __sk_buff *skb) {
 
     if (!rc)
         rc = lane_forward(skb, &c);
+    else if (rc == -COAX_DROP_NOT_VXLAN || rc == -COAX_DROP_MALFORMED)
+        rc = control_receive(skb, rc);
     return tc_finish(skb, COAX_HOOK_TC_LANE, rc);
 }
 

@@ -19,7 +19,7 @@ static __always_inline void count_event(enum coax_counter counter, __u64 bytes) 
 }
 
 static __always_inline void count_drop(enum coax_hook hook, __u32 reason, __u64 bytes) {
-    __u32 key = hook * COAX_DROP_REASONS_COUNT + reason;
+    __u32 key = coax_drop_index(hook, reason);
     struct coax_count *count = bpf_map_lookup_elem(&coax_drops, &key);
 
     if (count) {
@@ -63,4 +63,12 @@ static __always_inline void count_node_rx(__be32 vtep_be, __u32 bytes, __u64 now
         stats->rx_bytes += bytes;
         stats->last_rx_ns = now_ns;
     }
+}
+
+/* A control message: it is no traffic of the overlay, but the node is there. */
+static __always_inline void count_node_seen(__be32 vtep_be, __u64 now_ns) {
+    struct coax_node_stats *stats = bpf_map_lookup_elem(&coax_node_stats, &vtep_be);
+
+    if (stats)
+        stats->last_rx_ns = now_ns;
 }

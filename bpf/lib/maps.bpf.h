@@ -10,6 +10,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "coax/abi/control.h"
 #include "coax/abi/counter.h"
 #include "coax/abi/drop_reason.h"
 #include "coax/abi/tables.h"
@@ -131,6 +132,48 @@ struct {
     __uint(pinning, LIBBPF_PIN_BY_NAME);
 } coax_node_stats SEC(".maps");
 
+/* What the agent asked of a node last. VTEP -> probe. Entries and values: agent. Reader: tc_lane; a
+ * reply without entry is dropped (echo_stale). */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 65536);
+    __type(key, __be32);
+    __type(value, struct coax_probe);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_probes SEC(".maps");
+
+/* Control messages of a node: token buckets, racy by design, and the round trip. VTEP -> state.
+ * Entries: agent; values: tc_lane. Missing entry: its messages are dropped (unknown_vtep). */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 65536);
+    __type(key, __be32);
+    __type(value, struct coax_node_control);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_node_control SEC(".maps");
+
+/* Mail of other agents. Records: struct coax_mail_record. Writer: tc_lane. Reader: agent, which
+ * continues where the one before it stopped. Full: the mail is dropped (mail_full). */
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, COAX_MAIL_RING_BYTES);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_mail SEC(".maps");
+
+/* What this node alone serves for now. {kind, id} -> deadline. Writer: agent. Readers: whoever serves
+ * it, by lease_holds(); no entry, or one that is over: not served. Full: the agent does not take on
+ * more. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 65536);
+    __type(key, struct coax_lease_key);
+    __type(value, struct coax_lease);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_leases SEC(".maps");
+
 /* Which node may send on which network. {VTEP, VNI} -> member. Writer: agent. Reader: tc_lane; a
  * frame without entry is dropped. The agent sets max_entries from overlay.member_entries. */
 struct {
@@ -177,19 +220,20 @@ struct {
     __uint(pinning, LIBBPF_PIN_BY_NAME);
 } coax_subnets SEC(".maps");
 
-/* Drops. hook * COAX_DROP_REASONS_COUNT + reason -> count per CPU. Writers: all programs. */
+/* Drops. coax_drop_index(hook, reason) -> count per CPU. Writers: all programs. */
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, COAX_HOOKS_COUNT *COAX_DROP_REASONS_COUNT);
+    __uint(max_entries, COAX_DROP_ENTRIES);
     __type(key, __u32);
     __type(value, struct coax_count);
     __uint(pinning, LIBBPF_PIN_BY_NAME);
 } coax_drops SEC(".maps");
 
-/* Events. enum coax_counter -> count per CPU. Writers: all programs. */
+/* Events. enum coax_counter -> count per CPU. Writers: all programs. Entries beyond the last counter
+ * are for later ones. */
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, COAX_COUNTERS_COUNT);
+    __uint(max_entries, COAX_COUNTERS_MAX);
     __type(key, __u32);
     __type(value, struct coax_count);
     __uint(pinning, LIBBPF_PIN_BY_NAME);

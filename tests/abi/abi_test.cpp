@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "abi/btf_types.h"
+#include "coax/abi/control.h"
 #include "coax/abi/counter.h"
 #include "coax/abi/drop_reason.h"
 #include "coax/abi/tables.h"
@@ -64,10 +65,23 @@ const std::vector<StructRow> kStructs{
     STRUCT(coax_node_stats, M(coax_node_stats, rx_packets), M(coax_node_stats, rx_bytes),
            M(coax_node_stats, tx_packets), M(coax_node_stats, tx_bytes),
            M(coax_node_stats, last_rx_ns)),
+    STRUCT(coax_probe, M(coax_probe, sequence), M(coax_probe, sent_ns)),
+    STRUCT(coax_node_control, M(coax_node_control, echo), M(coax_node_control, mail),
+           M(coax_node_control, answered), M(coax_node_control, rtt_ns)),
+    STRUCT(coax_lease_key, M(coax_lease_key, kind), M(coax_lease_key, id)),
+    STRUCT(coax_lease, M(coax_lease, deadline_ns), M(coax_lease, flags)),
     STRUCT(coax_member_key, M(coax_member_key, vtep_be), M(coax_member_key, vni)),
     STRUCT(coax_member, M(coax_member, node_id), M(coax_member, lanes)),
     STRUCT(coax_subnet_key, M(coax_subnet_key, prefix_bits), M(coax_subnet_key, addr)),
     STRUCT(coax_count, M(coax_count, packets), M(coax_count, bytes)),
+};
+
+// What is no map's key or value: on the wire, in a ring buffer.
+const std::vector<StructRow> kMessages{
+    STRUCT(coax_control, M(coax_control, magic_be), M(coax_control, version), M(coax_control, type),
+           M(coax_control, flags_be), M(coax_control, sequence), M(coax_control, stamp)),
+    STRUCT(coax_mail_record, M(coax_mail_record, node_id), M(coax_mail_record, bytes_count),
+           M(coax_mail_record, bytes), M(coax_mail_record, pad)),
 };
 
 struct EnumRow {
@@ -91,6 +105,10 @@ const std::vector<EnumRow> kEnums {
         ENUM(coax_target_kind, V(COAX_TARGET_NONE), V(COAX_TARGET_PORT_EGRESS),
              V(COAX_TARGET_PORT_PEER), V(COAX_TARGET_NODE)),
         ENUM(coax_fdb_flags, V(COAX_FDB_STATIC)),
+        ENUM(coax_control_type, V(COAX_CONTROL_ECHO_REQUEST), V(COAX_CONTROL_ECHO_REPLY),
+             V(COAX_CONTROL_MAIL)),
+        ENUM(coax_lease_kind, V(COAX_LEASE_NONE), V(COAX_LEASE_GATEWAY), V(COAX_LEASE_SERVICE),
+             V(COAX_LEASE_DHCP)),
         ENUM(coax_drop_reason, COAX_DROP_REASONS(REASON) V(COAX_DROP_REASONS_COUNT)),
         ENUM(coax_hook, COAX_HOOKS(HOOK) V(COAX_HOOKS_COUNT)),
         ENUM(coax_counter, COAX_COUNTERS(COUNTER) V(COAX_COUNTERS_COUNT)),
@@ -101,10 +119,10 @@ class AbiObject : public testing::TestWithParam<const char *> {
     BtfTypes types_ = BtfTypes::of_object(std::string(COAX_BPF_DIR) + "/" + GetParam() + ".bpf.o");
 };
 
-TEST_P(AbiObject, structs_have_the_same_size_and_members) {
-    for (const StructRow &row : kStructs) {
+void expect_same(const std::vector<StructRow> &rows, const BtfTypes &types) {
+    for (const StructRow &row : rows) {
         SCOPED_TRACE(row.name);
-        const auto found = types_.find_struct(row.name);
+        const auto found = types.find_struct(row.name);
         ASSERT_TRUE(found.has_value());
         EXPECT_EQ(found->size, row.size);
         EXPECT_EQ(found->members.size(), row.members.size());
@@ -115,6 +133,14 @@ TEST_P(AbiObject, structs_have_the_same_size_and_members) {
             EXPECT_EQ(found->members.at(name).size, member.size);
         }
     }
+}
+
+TEST_P(AbiObject, structs_have_the_same_size_and_members) {
+    expect_same(kStructs, types_);
+}
+
+TEST(Abi, messages_have_the_same_size_and_members) {
+    expect_same(kMessages, BtfTypes::of_object(COAX_ABI_ENUMS));
 }
 
 TEST_P(AbiObject, every_struct_of_a_map_is_in_the_table_above) {
@@ -140,8 +166,27 @@ TEST(Abi, enums_have_the_same_values) {
     }
 }
 
+TEST(Abi, counts_of_the_first_reasons_stay_where_they_were) {
+    EXPECT_EQ(coax_drop_index(COAX_HOOK_TC_PORT, COAX_DROP_NONE), 0U);
+    EXPECT_EQ(coax_drop_index(COAX_HOOK_TC_LANE, COAX_DROP_NOT_VXLAN), 28U + 16U);
+    EXPECT_EQ(coax_drop_index(COAX_HOOK_WIREGUARD, COAX_DROP_HANDOVER_UNEXPECTED), 167U);
+}
+
+TEST(Abi, every_reason_at_every_hook_has_a_count_of_its_own) {
+    std::set<unsigned int> seen;
+    for (unsigned int hook = 0; hook < COAX_DROP_HOOKS_MAX; ++hook) {
+        for (unsigned int reason = 0; reason < COAX_DROP_REASONS_MAX; ++reason) {
+            const unsigned int index = coax_drop_index(hook, reason);
+            EXPECT_LT(index, static_cast<unsigned int>(COAX_DROP_ENTRIES));
+            EXPECT_TRUE(seen.insert(index).second) << hook << " " << reason;
+        }
+    }
+}
+
 TEST(Abi, structs_have_no_hole_the_kernel_would_compare_as_part_of_a_key) {
-    for (const StructRow &row : kStructs) {
+    std::vector<StructRow> all = kStructs;
+    all.insert(all.end(), kMessages.begin(), kMessages.end());
+    for (const StructRow &row : all) {
         std::size_t sum = 0;
         for (const auto &[name, member] : row.members)
             sum += member.size;

@@ -65,7 +65,7 @@ std::vector<Row> outer_rows() {
     return {
         {"tcp_in_the_tunnel", behind(ip / Tcp{.dport = kVxlanPort} / vxlan), not_vxlan},
         {"another_udp_port",
-         behind(ip / Udp{.sport = kVxlanPort, .dport = 4790, .checksum = 0} / vxlan), not_vxlan},
+         behind(ip / Udp{.sport = kVxlanPort, .dport = 4791, .checksum = 0} / vxlan), not_vxlan},
         {"ipv6_in_the_tunnel", behind(Ipv6{} / udp / vxlan), not_vxlan},
         {"header_with_options",
          behind(with(ip, [](Ipv4 &h) { h.options = Bytes(4, 1); }) / udp / vxlan), not_vxlan},

@@ -12,6 +12,7 @@ void TcLaneTest::fill() {
     maps.put("coax_net_learned", kQuietVni, 0U);
     for (const char *vtep : {kRemoteVtep, kThirdVtep}) {
         maps.put("coax_nodes", Ip(vtep).v4_be(), coax_node{.node_id = 2, .lanes = 1});
+        maps.put("coax_node_control", Ip(vtep).v4_be(), coax_node_control{});
         set_member(vtep, kVni);
     }
     set_member(kRemoteVtep, kQuietVni);

@@ -176,12 +176,23 @@ const char *reason_name(std::uint32_t reason) {
     return reason < kReasons.size() ? kReasons[reason] : "?";
 }
 
+DropPlace drop_place(std::uint32_t index) {
+    for (std::uint32_t hook = 0; hook < COAX_HOOKS_COUNT; ++hook) {
+        for (std::uint32_t reason = 0; reason < COAX_DROP_REASONS_COUNT; ++reason) {
+            if (coax_drop_index(hook, reason) == index)
+                return {hook, reason};
+        }
+    }
+    return {};
+}
+
 std::string drops_text(const std::map<std::uint32_t, coax_count> &drops) {
     std::string out;
-    for (const auto &[index, count] : drops)
-        out += std::string(hook_name(index / COAX_DROP_REASONS_COUNT)) + "/" +
-               reason_name(index % COAX_DROP_REASONS_COUNT) + " " + std::to_string(count.packets) +
-               "\n";
+    for (const auto &[index, count] : drops) {
+        const DropPlace place = drop_place(index);
+        out += std::string(hook_name(place.hook)) + "/" + reason_name(place.reason) + " " +
+               std::to_string(count.packets) + "\n";
+    }
     return out;
 }
 

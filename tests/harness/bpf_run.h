@@ -28,9 +28,15 @@ struct RunContext {
 
 /// Index in coax_drops.
 constexpr std::uint32_t drop_index(coax_hook hook, coax_drop_reason reason) {
-    return static_cast<std::uint32_t>(hook) * COAX_DROP_REASONS_COUNT +
-           static_cast<std::uint32_t>(reason);
+    return coax_drop_index(hook, reason);
 }
+
+/// What an index in coax_drops stands for; COAX_HOOKS_COUNT where it stands for nothing.
+struct DropPlace {
+    std::uint32_t hook = COAX_HOOKS_COUNT;
+    std::uint32_t reason = COAX_DROP_REASONS_COUNT;
+};
+DropPlace drop_place(std::uint32_t index);
 
 struct RunResult {
     int error = 0; // errno of the system call: the kernel did not run the program
@@ -75,6 +81,8 @@ class BpfRun {
     void put_zero_per_cpu(const char *map, const Key &key) const;
 
     [[nodiscard]] int program_fd() const { return bpf_program__fd(program_); }
+    /// Of a map without keys, such as a ring buffer.
+    [[nodiscard]] int map_fd(const char *map) const { return map_fd(map, 0, 0); }
 
     /// Sums over all CPUs of an array of coax_count, entries that are not zero.
     [[nodiscard]] std::map<std::uint32_t, coax_count> counts(const char *map) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0)
-// Events that are not drops: X(NAME, label, text).
+// Events that are not drops: X(NAME, label, text). New ones go to the end.
 #pragma once
 
 // clang-format off
@@ -18,7 +18,10 @@
     X(TOO_BIG_SENT,     "too_big_sent",     "ICMP fragmentation-needed / ICMPv6 too-big answers sent") \
     X(UPLINK_WG_RX,     "uplink_wg_rx",     "well-formed WireGuard packets received on an uplink")   \
     X(UPLINK_WG_TX,     "uplink_wg_tx",     "WireGuard packets sent on an uplink")                   \
-    X(UPLINK_WG_FRAG,   "uplink_wg_frag",   "fragmented WireGuard packets: the underlay MTU is wrong")
+    X(UPLINK_WG_FRAG,   "uplink_wg_frag",   "fragmented WireGuard packets: the underlay MTU is wrong") \
+    X(ECHO_ANSWERED,    "echo_answered",    "echo requests of other nodes answered by the data path") \
+    X(ECHO_RETURNED,    "echo_returned",    "echo replies to this node's own probes")                \
+    X(MAIL_RECEIVED,    "mail_received",    "mail of other agents handed to coaxd")
 // clang-format on
 
 enum coax_counter {
@@ -27,3 +30,11 @@ enum coax_counter {
 #undef COAX_COUNTER_ENUM
         COAX_COUNTERS_COUNT,
 };
+
+// Entries of coax_counters: room for more, so that its size stays.
+#define COAX_COUNTERS_MAX 64
+#ifdef __cplusplus
+static_assert(COAX_COUNTERS_COUNT <= COAX_COUNTERS_MAX, "coax_counters has no room");
+#else
+_Static_assert(COAX_COUNTERS_COUNT <= COAX_COUNTERS_MAX, "coax_counters has no room");
+#endif

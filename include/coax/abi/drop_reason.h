@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0)
 // The one list of drop reasons: X(NAME, label, text). The label is the metric label and the word in
-// `coax drops`; the text tells the operator what it means and what to do.
+// `coax drops`; the text tells the operator what it means and what to do. New ones go to the end.
 #pragma once
 
 // clang-format off
@@ -32,7 +32,11 @@
     X(CLEAR_OVERLAY,       "clear_overlay",       "unencrypted packet with an overlay address on an uplink: a leak stopped, or an injection")          \
     X(WG_SHAPE,            "wg_shape",            "packet to a WireGuard port with a wrong type or length: a scan, or not WireGuard")                 \
     X(WG_SOURCE,           "wg_source",           "WireGuard rejected a decrypted packet: the peer used a source address that is not its VTEP")        \
-    X(HANDOVER_UNEXPECTED, "handover_unexpected", "unexpected packet on the hand-over device; something else sends into it")
+    X(HANDOVER_UNEXPECTED, "handover_unexpected", "unexpected packet on the hand-over device; something else sends into it")    \
+    X(CONTROL_UNKNOWN,     "control_unknown",     "message on the control port of a form not known here; do the nodes run different releases?")        \
+    X(CONTROL_RATE,        "control_rate",        "a node sends more echo requests or mail than it may; find out why, it may be hostile")              \
+    X(ECHO_STALE,          "echo_stale",          "echo reply to nothing that was asked: it came after the next probe, twice, or is made up")          \
+    X(MAIL_FULL,           "mail_full",           "mail from another agent that coaxd did not take in time; is coaxd running?")
 // clang-format on
 
 enum coax_drop_reason {
@@ -58,3 +62,28 @@ enum coax_hook {
 #undef COAX_HOOK_ENUM
         COAX_HOOKS_COUNT,
 };
+
+// coax_drops keeps the counts of the first reasons and hooks where the first release had them; the
+// others follow, with room for more: neither an older agent nor an older program reads a wrong one.
+#define COAX_DROP_FIRST_HOOKS 6
+#define COAX_DROP_FIRST_REASONS 28
+#define COAX_DROP_FIRST_ENTRIES (COAX_DROP_FIRST_HOOKS * COAX_DROP_FIRST_REASONS)
+#define COAX_DROP_HOOKS_MAX 16
+#define COAX_DROP_REASONS_MAX 64
+#define COAX_DROP_ENTRIES (COAX_DROP_FIRST_ENTRIES + COAX_DROP_HOOKS_MAX * COAX_DROP_REASONS_MAX)
+
+#ifdef __cplusplus
+static_assert(COAX_HOOKS_COUNT <= COAX_DROP_HOOKS_MAX, "coax_drops has no room for the hooks");
+static_assert(COAX_DROP_REASONS_COUNT <= COAX_DROP_REASONS_MAX, "coax_drops has no room");
+constexpr
+#else
+_Static_assert(COAX_HOOKS_COUNT <= COAX_DROP_HOOKS_MAX, "coax_drops has no room for the hooks");
+_Static_assert(COAX_DROP_REASONS_COUNT <= COAX_DROP_REASONS_MAX, "coax_drops has no room");
+static inline __attribute__((always_inline))
+#endif
+    unsigned int
+    coax_drop_index(unsigned int hook, unsigned int reason) {
+    if (hook < COAX_DROP_FIRST_HOOKS && reason < COAX_DROP_FIRST_REASONS)
+        return hook * COAX_DROP_FIRST_REASONS + reason;
+    return COAX_DROP_FIRST_ENTRIES + hook * COAX_DROP_REASONS_MAX + reason;
+}

@@ -2,8 +2,10 @@
 // Limits and wire constants shared by the BPF programs and user space.
 #pragma once
 
-// Rises whenever the meaning or layout of anything in this folder changes. The agent pins it and
-// refuses to touch a running data path of another version.
+// Rises whenever the meaning or layout of what is in this folder changes. The agent pins it and refuses
+// to touch a running data path of another version. What is only added changes nothing for an agent or
+// a program that does not know it, and leaves the version as it is: new maps, drop reasons, hooks and
+// counters at the end of their lists (coax_drop_index, COAX_COUNTERS_MAX keep room for them).
 #define COAX_ABI_VERSION 1
 
 #define COAX_LANES_MAX 8

@@ -167,9 +167,44 @@ struct coax_node_stats {
     __u64 rx_bytes;
     __u64 tx_packets;
     __u64 tx_bytes;
-    __u64 last_rx_ns; // CLOCK_MONOTONIC (coarse)
+    __u64 last_rx_ns; // CLOCK_MONOTONIC (coarse); frames and control messages
 };
 COAX_ABI_ASSERT(coax_node_stats, 40);
+
+// coax_probes: VTEP (network order) -> the echo request that this node sent last.
+struct coax_probe {
+    __u64 sequence; // 0: none yet
+    __u64 sent_ns;  // CLOCK_MONOTONIC
+};
+COAX_ABI_ASSERT(coax_probe, 16);
+
+// coax_node_control: VTEP (network order) -> what control messages of the node left. Written by BPF
+// only.
+struct coax_node_control {
+    struct coax_bucket echo;
+    struct coax_bucket mail;
+    __u64 answered; // sequence of the last of our probes that came back
+    __u64 rtt_ns;   // of that probe
+};
+COAX_ABI_ASSERT(coax_node_control, 48);
+
+// coax_leases: what only one node may serve, and until when this node may.
+enum coax_lease_kind {
+    COAX_LEASE_NONE = 0,
+    COAX_LEASE_GATEWAY = 1, // id: VNI
+    COAX_LEASE_SERVICE = 2, // id: number of the service address
+    COAX_LEASE_DHCP = 3,    // id: number of the address range
+};
+struct coax_lease_key {
+    __u32 kind; // enum coax_lease_kind
+    __u32 id;
+};
+struct coax_lease {
+    __u64 deadline_ns; // CLOCK_BOOTTIME: time asleep counts
+    __u64 flags;       // none yet: 0
+};
+COAX_ABI_ASSERT(coax_lease_key, 8);
+COAX_ABI_ASSERT(coax_lease, 16);
 
 // coax_members: {VTEP, VNI} present -> that node may send on that network.
 struct coax_member_key {

@@ -40,19 +40,24 @@ Packet some_wireguard(Random &random) {
     return message;
 }
 
+test::Ip ip_text(std::uint32_t be) {
+    std::array<char, INET_ADDRSTRLEN> out{};
+    inet_ntop(AF_INET, &be, out.data(), out.size());
+    return {out.data()};
+}
+
+Packet outer_ip(Random &random, std::uint32_t source_be, std::uint32_t destination_be) {
+    return Ipv4{.src = ip_text(source_be),
+                .dst = ip_text(destination_be),
+                .tos = static_cast<std::uint8_t>(random.chance(50) ? 0 : random.below(4)),
+                .frag = 0x4000};
+}
+
 Packet outer_of(Random &random, std::uint32_t source_be, std::uint32_t destination_be,
                 const Packet &frame) {
-    const auto ip = [](std::uint32_t be) {
-        std::array<char, INET_ADDRSTRLEN> out{};
-        inet_ntop(AF_INET, &be, out.data(), out.size());
-        return test::Ip(out.data());
-    };
     const std::uint16_t vxlan_port = random.chance(97) ? test::kVxlanPort : random.word();
     const auto sport = static_cast<std::uint16_t>(COAX_SPORT_BASE + random.below(0x4000));
-    return Ipv4{.src = ip(source_be),
-                .dst = ip(destination_be),
-                .tos = static_cast<std::uint8_t>(random.chance(50) ? 0 : random.below(4)),
-                .frag = 0x4000} /
+    return outer_ip(random, source_be, destination_be) /
            Udp{.sport = random.chance(95) ? sport : random.word(),
                .dport = vxlan_port,
                .checksum = 0} /
@@ -74,10 +79,12 @@ Case port_case(Random &random, const Tables &tables, const Devices &devices) {
 Case lane_case(Random &random, const Tables &tables, const Devices &devices) {
     const Mac source = random.chance(3) ? test::kBroadcast : pool::some_mac(random);
     const std::uint32_t self = tables.settings.self_vtep_be;
-    const Packet inner = inner_frame(random, tables, {.mac = source});
+    const std::uint32_t from = random.chance(95) ? pool::some_vtep(random) : pool::vtep(99);
+    const std::uint32_t to = random.chance(95) ? self : pool::some_vtep(random);
     const Packet outer =
-        outer_of(random, random.chance(95) ? pool::some_vtep(random) : pool::vtep(99),
-                 random.chance(95) ? self : pool::some_vtep(random), inner);
+        random.chance(20)
+            ? outer_ip(random, from, to) / control_message(random, tables, from)
+            : outer_of(random, from, to, inner_frame(random, tables, {.mac = source}));
     Case made;
     made.context.ifindex = random.pick(devices.lanes);
     made.frame = (Ethernet{.dst = test::kZeroMac, .src = test::kZeroMac} / outer).bytes();

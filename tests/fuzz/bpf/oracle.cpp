@@ -53,9 +53,9 @@ coax_drop_reason judge_drop(const Judged &j, const Reasons &reasons, Complaints 
         return COAX_DROP_NONE;
     }
     const auto &[index, count] = *drops.begin();
-    const auto reason = static_cast<coax_drop_reason>(index % COAX_DROP_REASONS_COUNT);
-    complaints.check(drops.size() == 1 && count.packets == 1 &&
-                         index / COAX_DROP_REASONS_COUNT == j.hook,
+    const test::DropPlace place = test::drop_place(index);
+    const auto reason = static_cast<coax_drop_reason>(place.reason);
+    complaints.check(drops.size() == 1 && count.packets == 1 && place.hook == j.hook,
                      "one frame is one drop of this program, found: " + test::drops_text(drops));
     complaints.check(count.bytes == j.input.frame.size(),
                      fmt::format("a drop counts the frame as it came, {} bytes, found {}",

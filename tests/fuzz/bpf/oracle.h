@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "coax/abi/control.h"
 #include "fuzz/bpf/frames.h"
 #include "fuzz/bpf/reading.h"
 #include "fuzz/bpf/tables.h"
@@ -33,6 +34,7 @@ struct Observed {
     std::vector<Sent> sent;
     std::optional<coax_fdb_entry> learned_entry; // at learn_key()
     std::optional<std::uint32_t> learned_count;
+    std::vector<coax_mail_record> mail; // what tc_lane handed to user space
 };
 
 struct Judged {
@@ -71,6 +73,9 @@ std::optional<std::pair<std::uint32_t, Mac>> learn_key(const Case &input);
 // Per program.
 void judge_port(const Judged &judged, Complaints &complaints);
 void judge_lane(const Judged &judged, Complaints &complaints);
+/// A datagram to the control port: judge_control() has the say, not judge_lane().
+bool is_control(const Case &input);
+void judge_control(const Judged &judged, Complaints &complaints);
 void judge_handover(const Judged &judged, Complaints &complaints);
 void judge_uplink(const Judged &judged, Complaints &complaints);
 

@@ -163,6 +163,11 @@ std::optional<std::pair<std::uint32_t, Mac>> learn_key(const Case &input) {
 }
 
 void judge_lane(const Judged &j, Complaints &complaints) {
+    if (is_control(j.input)) {
+        judge_control(j, complaints);
+        return;
+    }
+    complaints.check(j.seen.mail.empty(), "what is no mail reached user space");
     Reasons reasons;
     if (j.tables.settings.lanes == 0)
         reasons.must.insert(COAX_DROP_NO_SETTINGS);

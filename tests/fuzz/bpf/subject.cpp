@@ -2,6 +2,8 @@
 #include "fuzz/bpf/subject.h"
 
 #include <cstdarg>
+#include <cstdlib>
+#include <utility>
 
 namespace coax::fuzz {
 
@@ -22,6 +24,12 @@ std::uint32_t add_device(const char *name) {
     return pair.near;
 }
 
+int keep_mail(void *list, void *data, std::size_t) {
+    static_cast<std::vector<coax_mail_record> *>(list)->push_back(
+        *static_cast<const coax_mail_record *>(data));
+    return 0;
+}
+
 Devices make_devices() {
     Devices devices;
     for (const char *name : {"port0", "port1", "port2"})
@@ -40,6 +48,9 @@ Subject::Subject(coax_hook hook) : hook_(hook), devices_(make_devices()) {
     libbpf_set_print(print_nothing);
     loaded_ = test::load_program(hook, test::isolate_maps);
     program_.emplace(loaded_.object, test::hook_name(hook));
+    mail_.reset(ring_buffer__new(program_->map_fd("coax_mail"), keep_mail, &received_, nullptr));
+    if (!mail_)
+        std::abort();
 }
 
 Subject::~Subject() = default;
@@ -68,13 +79,16 @@ void Subject::observe_learning(const Case &input, Observed &seen) const {
 }
 
 Observed Subject::run(const Case &input) {
-    if (hook_ == COAX_HOOK_TC_PORT)
+    if (hook_ == COAX_HOOK_TC_PORT || hook_ == COAX_HOOK_TC_LANE)
         fill_buckets(*program_, tables_);
     Observed seen;
     seen.run = program_->run(input.frame, input.context);
     seen.sent = tap_.take();
-    if (hook_ == COAX_HOOK_TC_LANE)
+    if (hook_ == COAX_HOOK_TC_LANE) {
         observe_learning(input, seen);
+        ring_buffer__consume(mail_.get());
+        seen.mail = std::exchange(received_, {});
+    }
     return seen;
 }
 

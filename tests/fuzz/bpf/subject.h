@@ -2,7 +2,9 @@
 // One loaded program with maps of its own, filled from made-up tables, and one run of it observed.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "fuzz/bpf/oracle.h"
 #include "fuzz/bpf/tap.h"
@@ -37,6 +39,11 @@ class Subject {
     Tap tap_;
     test::LoadedProgram loaded_;
     std::optional<test::BpfRun> program_;
+    struct FreeRing {
+        void operator()(ring_buffer *ring) const { ring_buffer__free(ring); }
+    };
+    std::unique_ptr<ring_buffer, FreeRing> mail_;
+    std::vector<coax_mail_record> received_;
     Tables tables_;
 };
 

@@ -44,6 +44,10 @@ void each_entry(const Tables &tables, const Visit &visit) {
         visit("coax_net_learned", vni, count);
     for (const auto &[vtep, node] : tables.nodes)
         visit("coax_nodes", vtep, node);
+    for (const std::uint32_t vtep : tables.controls)
+        visit("coax_node_control", vtep, coax_node_control{});
+    for (const auto &[vtep, probe] : tables.probes)
+        visit("coax_probes", vtep, probe);
     for (const auto &[key, member] : tables.members)
         visit("coax_members", coax_member_key{.vtep_be = key.first, .vni = key.second}, member);
     for (const auto &[key, entry] : tables.fdb)
@@ -118,6 +122,8 @@ void erase_tables(const test::BpfRun &program, const Tables &tables) {
 void fill_buckets(const test::BpfRun &program, const Tables &tables) {
     for (const std::uint32_t ifindex : tables.port_states)
         program.put("coax_port_state", ifindex, coax_port_state{});
+    for (const std::uint32_t vtep : tables.controls)
+        program.put("coax_node_control", vtep, coax_node_control{});
 }
 
 } // namespace coax::fuzz

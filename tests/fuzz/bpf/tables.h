@@ -41,6 +41,8 @@ struct Tables {
     std::map<std::uint32_t, coax_network> networks; // by VNI
     std::map<std::uint32_t, std::uint32_t> learned; // VNI -> count
     std::map<std::uint32_t, coax_node> nodes;       // by VTEP, network order
+    std::set<std::uint32_t> controls;               // VTEPs whose control messages are taken
+    std::map<std::uint32_t, coax_probe> probes;     // by VTEP, network order
     std::map<std::pair<std::uint32_t, std::uint32_t>, coax_member> members; // {VTEP, VNI}
     std::map<std::pair<std::uint32_t, Mac>, coax_fdb_entry> fdb;            // {VNI, MAC}
     std::map<std::pair<std::uint32_t, std::uint32_t>, coax_target> flood;   // {VNI, index}

@@ -147,6 +147,10 @@ void add_nodes(Tables &tables, Random &random) {
         const auto lanes = static_cast<std::uint32_t>(random.between(1, 3));
         if (random.chance(95))
             tables.nodes[vtep] = {.node_id = node, .lanes = lanes};
+        if (random.chance(95))
+            tables.controls.insert(vtep);
+        if (random.chance(90)) // sent long ago
+            tables.probes[vtep] = {.sequence = random.below(4), .sent_ns = random.below(1000)};
         for (const std::uint32_t vni : {1U, 100U, 200U, static_cast<std::uint32_t>(COAX_VNI_MAX)})
             if (tables.nodes.contains(vtep) && random.chance(85))
                 tables.members[{vtep, vni}] = {.node_id = node, .lanes = lanes};

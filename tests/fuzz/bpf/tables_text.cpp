@@ -80,6 +80,11 @@ std::string text(const Tables &tables) {
         out += network_text(tables, vni, network);
     for (const auto &[vtep, node] : tables.nodes)
         out += fmt::format("node {} lanes {}\n", vtep_text(vtep), node.lanes);
+    for (const std::uint32_t vtep : tables.controls)
+        out += fmt::format("control {}\n", vtep_text(vtep));
+    for (const auto &[vtep, probe] : tables.probes)
+        out += fmt::format("probe {} sequence {} sent {}\n", vtep_text(vtep), probe.sequence,
+                           probe.sent_ns);
     for (const auto &[key, member] : tables.members)
         out += fmt::format("member {} vni {} lanes {}\n", vtep_text(key.first), key.second,
                            member.lanes);

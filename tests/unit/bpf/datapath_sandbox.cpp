@@ -202,6 +202,19 @@ void replace_map_pin(const std::filesystem::path &pin, std::uint32_t key_bytes,
         give_up("replace " + pin.string());
 }
 
+void replace_counts_pin(const std::filesystem::path &pin, std::uint32_t entries,
+                        const coax_count &of_each_cpu) {
+    const UniqueFd fd(bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, pin.filename().c_str(),
+                                     sizeof(entries), sizeof(of_each_cpu), entries, nullptr));
+    std::filesystem::remove(pin);
+    if (!fd.valid() || bpf_obj_pin(fd.get(), pin.c_str()) != 0)
+        give_up("replace " + pin.string());
+    const std::vector<coax_count> slots(static_cast<std::size_t>(libbpf_num_possible_cpus()),
+                                        of_each_cpu);
+    for (std::uint32_t entry = 0; entry < entries; ++entry)
+        poke_raw(pin, &entry, slots.data());
+}
+
 DatapathTest::DatapathTest() {
     static int counter = 0; // one process, one sandbox: names only have to differ in here
     instance_ = "t" + std::to_string(counter);

@@ -82,6 +82,10 @@ Value peek(const std::filesystem::path &pin, const Key &key) {
 void replace_map_pin(const std::filesystem::path &pin, std::uint32_t key_bytes,
                      std::uint32_t value_bytes, std::uint32_t entries);
 
+/// The same with an array of counts per CPU, `of_each_cpu` in every entry.
+void replace_counts_pin(const std::filesystem::path &pin, std::uint32_t entries,
+                        const coax_count &of_each_cpu);
+
 /// One instance of its own per test; everything of it is removed at the end.
 class DatapathTest : public testing::Test {
   protected:

@@ -21,6 +21,7 @@ using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class Maps : public test::DatapathTest {};
 
@@ -158,8 +159,7 @@ TEST_F(Maps, keep_their_size_when_the_option_changes_and_say_so) {
 TEST_F(Maps, sum_drops_and_counters_over_all_cpus) {
     const auto datapath = open();
     const std::vector<coax_count> slots(1024, coax_count{1, 100});
-    const std::uint32_t drop = std::uint32_t{COAX_HOOK_TC_LANE} * COAX_DROP_REASONS_COUNT +
-                               std::uint32_t{COAX_DROP_NOT_VXLAN};
+    const std::uint32_t drop = coax_drop_index(COAX_HOOK_TC_LANE, COAX_DROP_NOT_VXLAN);
     const std::uint32_t counter = COAX_COUNTER_DECAP;
     test::poke_raw(pin_dir(instance_) / "coax_drops", &drop, slots.data());
     test::poke_raw(pin_dir(instance_) / "coax_counters", &counter, slots.data());
@@ -170,6 +170,23 @@ TEST_F(Maps, sum_drops_and_counters_over_all_cpus) {
     EXPECT_EQ((*drops)[COAX_HOOK_TC_LANE][COAX_DROP_NOT_VXLAN].bytes, cpus * 100);
     EXPECT_EQ((*drops)[COAX_HOOK_TC_PORT][COAX_DROP_NOT_VXLAN].packets, 0U);
     EXPECT_EQ((*datapath->counters())[COAX_COUNTER_DECAP].packets, cpus);
+}
+
+TEST_F(Maps, of_counts_that_an_older_agent_made_are_replaced_by_larger_ones_with_its_counts) {
+    open();
+    constexpr std::uint32_t kFirstDrops = COAX_DROP_FIRST_ENTRIES;
+    test::replace_counts_pin(pin_dir(instance_) / "coax_drops", kFirstDrops, {2, 120});
+    test::replace_counts_pin(pin_dir(instance_) / "coax_counters", 15, {3, 180});
+    const auto datapath = open();
+    EXPECT_THAT(datapath->notes(), Not(Contains(HasSubstr("entries"))));
+    const auto cpus = static_cast<std::uint64_t>(libbpf_num_possible_cpus());
+    EXPECT_EQ((*datapath->drops())[COAX_HOOK_TC_LANE][COAX_DROP_NOT_VXLAN].packets, cpus * 2);
+    EXPECT_EQ((*datapath->drops())[COAX_HOOK_TC_LANE][COAX_DROP_ECHO_STALE].packets, 0U);
+    EXPECT_EQ((*datapath->counters())[COAX_COUNTER_DECAP].bytes, cpus * 180);
+    const std::uint32_t last = COAX_DROP_ENTRIES - 1; // there to be counted in
+    std::vector<coax_count> slots(1024);
+    test::peek_raw(pin_dir(instance_) / "coax_drops", &last, slots.data());
+    EXPECT_EQ(slots[0].packets, 0U);
 }
 
 class Learned : public test::DatapathTest {

@@ -73,6 +73,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"announced_ports_run_out", 6,
                "[wireguard]\nlanes = 2\n[control]\nannounce = [\"192.0.2.1:65535\"]",
                "9: control.announce: expected room for 2 ports, found 192.0.2.1:65535; "},
+        BadRow{"vxlan_port_is_that_of_control_messages", 6, "[overlay]\nvxlan_port = 4790",
+               "7: overlay.vxlan_port: expected another port than 4790, found 4790; "},
         BadRow{"uplink_twice", 5, "uplinks = [\"eth0\",\n\"eth1\",\n\"eth0\"]",
                "7: underlay.uplinks: expected each interface once, found \"eth0\" again; "}),
     row_name);

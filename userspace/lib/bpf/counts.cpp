@@ -46,10 +46,12 @@ Result<std::map<std::uint32_t, Value>> read_sums(const PinnedMap &map) {
 Result<Datapath::Drops> read_drops(const PinnedMap &drops) {
     COAX_ASSIGN_OR_RETURN(const auto sums, read_sums<coax_count>(drops));
     Datapath::Drops result{};
-    for (const auto &[index, sum] : sums) {
-        const std::uint32_t hook = index / COAX_DROP_REASONS_COUNT;
-        if (hook < result.size())
-            result[hook][index % COAX_DROP_REASONS_COUNT] = sum;
+    for (std::uint32_t hook = 0; hook < COAX_HOOKS_COUNT; ++hook) {
+        for (std::uint32_t reason = 0; reason < COAX_DROP_REASONS_COUNT; ++reason) {
+            const auto found = sums.find(coax_drop_index(hook, reason));
+            if (found != sums.end())
+                result[hook][reason] = found->second;
+        }
     }
     return result;
 }

@@ -42,7 +42,7 @@ std::vector<const PinnedMap *> companions_of(const DatapathMaps &maps, TableId t
     case TableId::kNetworks:
         return {&maps.net_learned};
     case TableId::kNodes:
-        return {&maps.node_stats};
+        return {&maps.node_stats, &maps.node_control, &maps.probes};
     default:
         return {};
     }
@@ -101,19 +101,23 @@ Result<DatapathMaps> open_maps(const std::filesystem::path &dir) {
     COAX_ASSIGN_OR_RETURN(auto learned, (open_map<U32, U32>(dir, "coax_net_learned")));
     COAX_ASSIGN_OR_RETURN(auto nodes, (open_map<U32, coax_node>(dir, "coax_nodes")));
     COAX_ASSIGN_OR_RETURN(auto nstats, (open_map<U32, coax_node_stats>(dir, "coax_node_stats")));
+    COAX_ASSIGN_OR_RETURN(auto control,
+                          (open_map<U32, coax_node_control>(dir, "coax_node_control")));
+    COAX_ASSIGN_OR_RETURN(auto probes, (open_map<U32, coax_probe>(dir, "coax_probes")));
     COAX_ASSIGN_OR_RETURN(auto members,
                           (open_map<coax_member_key, coax_member>(dir, "coax_members")));
     COAX_ASSIGN_OR_RETURN(auto flood, (open_map<coax_flood_key, coax_target>(dir, "coax_flood")));
     COAX_ASSIGN_OR_RETURN(auto fdb, (open_map<coax_fdb_key, coax_fdb_entry>(dir, "coax_fdb")));
     COAX_ASSIGN_OR_RETURN(auto subnets, (open_map<coax_subnet_key, U8>(dir, "coax_subnets")));
+    COAX_ASSIGN_OR_RETURN(auto leases, (open_map<coax_lease_key, coax_lease>(dir, "coax_leases")));
     COAX_ASSIGN_OR_RETURN(auto drops, (open_map<U32, coax_count>(dir, "coax_drops")));
     COAX_ASSIGN_OR_RETURN(auto counters, (open_map<U32, coax_count>(dir, "coax_counters")));
-    return DatapathMaps{std::move(abi),   std::move(settings), std::move(ports),
-                        std::move(state), std::move(pstats),   std::move(macs),
-                        std::move(ips),   std::move(networks), std::move(learned),
-                        std::move(nodes), std::move(nstats),   std::move(members),
-                        std::move(flood), std::move(fdb),      std::move(subnets),
-                        std::move(drops), std::move(counters)};
+    return DatapathMaps{
+        std::move(abi),     std::move(settings), std::move(ports),  std::move(state),
+        std::move(pstats),  std::move(macs),     std::move(ips),    std::move(networks),
+        std::move(learned), std::move(nodes),    std::move(nstats), std::move(control),
+        std::move(probes),  std::move(members),  std::move(flood),  std::move(fdb),
+        std::move(subnets), std::move(leases),   std::move(drops),  std::move(counters)};
 }
 
 std::map<std::string, std::uint32_t> table_capacities(const DatapathMaps &maps) {

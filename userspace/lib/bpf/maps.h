@@ -21,10 +21,13 @@ struct DatapathMaps {
     PinnedMap net_learned;
     PinnedMap nodes;
     PinnedMap node_stats;
+    PinnedMap node_control;
+    PinnedMap probes;
     PinnedMap members;
     PinnedMap flood;
     PinnedMap fdb;
     PinnedMap subnets;
+    PinnedMap leases;
     PinnedMap drops;
     PinnedMap counters;
 };

@@ -50,6 +50,7 @@ Result<OpenedDatapath> load_and_pin(const DatapathOptions &options, const PinPat
     ProgramLoader loader(paths, options.sizes);
     COAX_ASSIGN_OR_RETURN(auto programs,
                           load_all(loader, Ownership::of_instance(options.instance)));
+    COAX_TRY(loader.carry_counts());
     COAX_ASSIGN_OR_RETURN(auto maps, open_maps(paths.directory));
     COAX_TRY(repair_companions(maps));
     COAX_TRY(write_abi_version(maps));

@@ -32,6 +32,8 @@ class PinnedMap {
     [[nodiscard]] const std::string &name() const { return name_; }
     [[nodiscard]] std::uint32_t id() const { return id_; }
     [[nodiscard]] std::uint32_t max_entries() const { return max_entries_; }
+    [[nodiscard]] std::size_t key_bytes() const { return key_bytes_; }
+    [[nodiscard]] std::size_t value_bytes() const { return value_bytes_; } // of one CPU
 
     Status set(Bytes key, Bytes value, WriteMode mode = WriteMode::kAny) const;
     Status remove(Bytes key) const; // absent is success

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <fmt/format.h>
@@ -25,6 +26,11 @@ std::string tail_of(const std::vector<char> &log) {
     text.erase(0, text.size() - kVerifierTailBytes);
     text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
     return text;
+}
+
+/// Arrays that grow with the lists of coax/abi; only programs write them, the agent only reads.
+bool holds_counts(std::string_view map) {
+    return map == "coax_drops" || map == "coax_counters";
 }
 
 Result<LoadedProgram> describe(UniqueFd fd) {
@@ -64,10 +70,40 @@ Status ProgramLoader::fit_map(bpf_map *map) {
                         bpf_map__value_size(map)));
     if (info.max_entries == bpf_map__max_entries(map))
         return {};
+    if (info.max_entries < bpf_map__max_entries(map) && holds_counts(name))
+        return set_aside(map);
     note(fmt::format("{} holds {} entries but {} are configured: the running one is kept; `coax "
                      "down` and a new start resize it",
                      name, info.max_entries, bpf_map__max_entries(map)));
     bpf_map__set_max_entries(map, info.max_entries);
+    return {};
+}
+
+// Programs of the older agent count on in it until each is replaced: all have other instructions.
+Status ProgramLoader::set_aside(bpf_map *map) {
+    const auto pin = paths_.directory / bpf_map__name(map);
+    COAX_ASSIGN_OR_RETURN(auto outgrown,
+                          PinnedMap::open(pin, bpf_map__key_size(map), bpf_map__value_size(map)));
+    if (::unlink(pin.c_str()) != 0)
+        return Error::from_errno(fmt::format("unpin {}", pin.string()), errno);
+    outgrown_.push_back(std::move(outgrown));
+    return {};
+}
+
+Status ProgramLoader::carry_counts() {
+    for (const PinnedMap &outgrown : outgrown_) {
+        COAX_ASSIGN_OR_RETURN(const auto larger,
+                              PinnedMap::open(paths_.directory / outgrown.name(),
+                                              outgrown.key_bytes(), outgrown.value_bytes()));
+        Status carried;
+        COAX_TRY(outgrown.visit([&](const std::byte *key, const std::byte *value) {
+            if (carried.ok())
+                carried =
+                    larger.set({key, outgrown.key_bytes()}, {value, outgrown.value_span_bytes()});
+        }));
+        COAX_TRY(carried);
+    }
+    outgrown_.clear();
     return {};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "coax/abi/control.h"
 #include "lib/config/check.h"
 
 namespace coax {
@@ -133,6 +134,14 @@ void check_listen_ports(const Draft &draft, Problems &problems) {
                                  first, last, vxlan));
 }
 
+void check_control_port(const Draft &draft, Problems &problems) {
+    if (draft.state.overlay.vxlan_port.value() == COAX_CONTROL_PORT)
+        problems.add(draft.lines_of("overlay").of("vxlan_port"), "overlay.vxlan_port",
+                     fmt::format("expected another port than {0}, found {0}; nodes send each other "
+                                 "control messages to it inside the tunnels",
+                                 COAX_CONTROL_PORT));
+}
+
 void check_uplinks(const Draft &draft, Problems &problems) {
     const Lines lines = draft.lines_of("underlay");
     const auto &uplinks = draft.state.underlay.uplinks;
@@ -155,6 +164,7 @@ void check_nodes(const Draft &draft, Problems &problems) {
     check_identities(draft, problems);
     check_endpoints(draft, problems);
     check_listen_ports(draft, problems);
+    check_control_port(draft, problems);
     check_uplinks(draft, problems);
 }
 

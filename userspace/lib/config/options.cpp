@@ -127,7 +127,7 @@ std::vector<Option> once_options() { // NOLINT(readability-function-size)
              .fallback = "4789",
              .min = 1,
              .max = 65535,
-             .help = "UDP port of VXLAN inside the tunnels."},
+             .help = "UDP port of VXLAN inside the tunnels; not 4790, where control messages go."},
             [](auto &s) -> auto & { return s.overlay.vxlan_port; }),
         once(
             {.table = "overlay",
