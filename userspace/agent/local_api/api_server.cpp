@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/local_api/api_server.h"
 
-#include <cerrno>
 #include <chrono>
 #include <exception>
 #include <future>
 #include <utility>
-#include <vector>
 
-#include <grp.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <asio/post.hpp>
@@ -18,6 +13,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include "agent.grpc.pb.h"
+#include "lib/rpc/api_socket.h"
+#include "lib/rpc/status.h"
 
 namespace coax {
 namespace {
@@ -25,39 +22,6 @@ namespace {
 constexpr std::chrono::seconds kReadDeadline{10};
 constexpr std::chrono::seconds kDownDeadline{60};
 constexpr std::chrono::seconds kShutdownDeadline{3};
-constexpr const char *kGroup = "coax";
-constexpr std::size_t kGroupBytes = 4096; // at first
-constexpr mode_t kSocketMode = 0660;
-
-grpc::StatusCode code_of(ErrorCode code) {
-    switch (code) {
-    case ErrorCode::kInvalid:
-        return grpc::StatusCode::INVALID_ARGUMENT;
-    case ErrorCode::kNotFound:
-        return grpc::StatusCode::NOT_FOUND;
-    case ErrorCode::kExists:
-        return grpc::StatusCode::ALREADY_EXISTS;
-    case ErrorCode::kPermission:
-        return grpc::StatusCode::PERMISSION_DENIED;
-    case ErrorCode::kUnsupported:
-        return grpc::StatusCode::UNIMPLEMENTED;
-    case ErrorCode::kBusy:
-    case ErrorCode::kUnavailable:
-        return grpc::StatusCode::UNAVAILABLE;
-    case ErrorCode::kVersion:
-        return grpc::StatusCode::FAILED_PRECONDITION;
-    case ErrorCode::kConflict:
-        return grpc::StatusCode::ABORTED;
-    case ErrorCode::kTooLarge:
-    case ErrorCode::kNoSpace:
-        return grpc::StatusCode::RESOURCE_EXHAUSTED;
-    case ErrorCode::kCorrupt:
-        return grpc::StatusCode::DATA_LOSS;
-    case ErrorCode::kSystem:
-        return grpc::StatusCode::INTERNAL;
-    }
-    return grpc::StatusCode::INTERNAL;
-}
 
 /// Hands each call to the event loop and waits for the answer.
 class AgentService final : public api::Agent::Service {
@@ -114,7 +78,7 @@ class AgentService final : public api::Agent::Service {
                                 deadline.count())};
         Result<Reply> result = answer.get();
         if (!result.ok())
-            return {code_of(result.error().code()), result.error().message()};
+            return rpc_status(result.error());
         reply = std::move(result).value();
         return grpc::Status::OK;
     }
@@ -147,23 +111,10 @@ class GrpcApiServer final : public ApiServer {
         if (!server_)
             return Error(ErrorCode::kSystem,
                          fmt::format("cannot listen on {}; is its directory writable?", path_));
-        return restrict_access();
+        return restrict_to_group(path_);
     }
 
   private:
-    Status restrict_access() {
-        group entry{};
-        group *found = nullptr;
-        std::vector<char> names(kGroupBytes);
-        while (::getgrnam_r(kGroup, &entry, names.data(), names.size(), &found) == ERANGE)
-            names.resize(names.size() * 2); // a group of many members
-        if (found != nullptr && ::chown(path_.c_str(), 0, found->gr_gid) != 0)
-            return Error::from_errno("chown " + path_ + " to group coax", errno);
-        if (::chmod(path_.c_str(), kSocketMode) != 0)
-            return Error::from_errno("chmod " + path_, errno);
-        return {};
-    }
-
     AgentService service_;
     std::string path_;
     std::unique_ptr<grpc::Server> server_;
@@ -173,12 +124,7 @@ class GrpcApiServer final : public ApiServer {
 
 Result<std::unique_ptr<ApiServer>> ApiServer::start(asio::io_context &loop, ApiHandlers handlers,
                                                     const std::string &socket_path) {
-    static constexpr std::size_t kPathMax = sizeof(sockaddr_un::sun_path) - 1;
-    if (socket_path.size() > kPathMax)
-        return Error(ErrorCode::kInvalid,
-                     fmt::format("agent.run_dir: expected a socket path of at most {} bytes, found "
-                                 "{} ({})",
-                                 kPathMax, socket_path.size(), socket_path));
+    COAX_TRY(check_socket_path(socket_path, "agent.run_dir"));
     auto server = std::make_unique<GrpcApiServer>(loop, std::move(handlers), socket_path);
     COAX_TRY(server->listen());
     return std::unique_ptr<ApiServer>(std::move(server));
