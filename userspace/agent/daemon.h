@@ -17,9 +17,9 @@
 #include "agent/preflight/instance_lock.h"
 #include "agent/reconciler.h"
 #include "agent/service/readiness.h"
-#include "agent/service/service_manager.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/process/service_manager.h"
 #include "lib/state/desired_state.h"
 
 namespace coax {

@@ -11,11 +11,11 @@
 #include "agent/metrics/exporter.h"
 #include "agent/preflight/environment.h"
 #include "agent/preflight/preflight.h"
-#include "agent/service/service_manager.h"
 #include "agent/summary.h"
 #include "lib/base/file.h"
 #include "lib/bpf/kernel_check.h"
 #include "lib/config/config.h"
+#include "lib/process/service_manager.h"
 
 namespace coax {
 namespace {

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "agent/guard/boot_guard.h"
-#include "agent/service/service_manager.h"
+#include "lib/process/service_manager.h"
 
 namespace coax {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "agent/local_api/peer_facts.h"
-#include "agent/metrics/process_usage.h"
+#include "lib/process/process_usage.h"
 
 namespace coax {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "agent/peers/lanes.h"
 #include "agent/ports/ports.h"
-#include "agent/service/service_manager.h"
+#include "lib/process/service_manager.h"
 #include "lib/state/desired_state.h"
 
 namespace coax {

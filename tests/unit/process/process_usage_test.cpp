@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/metrics/process_usage.h"
+#include "lib/process/process_usage.h"
 
 #include <chrono>
 

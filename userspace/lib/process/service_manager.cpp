@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/service/service_manager.h"
+#include "lib/process/service_manager.h"
 
 #include <ctime>
 
