@@ -1,10 +1,10 @@
-# What `cmake --install` and the Debian package hold besides the two programs, and the settings of
+# What `cmake --install` and the Debian package hold besides the programs, and the settings of
 # `cpack` (tools/debian/README.md). Included last: it needs the target coax.
 set(doc_dir ${CMAKE_INSTALL_DATADIR}/doc/coax)
 set(made_dir ${CMAKE_BINARY_DIR}/package)
 
-install(FILES tools/systemd/coax-guard.service tools/systemd/coaxd.service
-    tools/systemd/coax-online.target DESTINATION lib/systemd/system)
+install(FILES tools/systemd/coax-controller.service tools/systemd/coax-guard.service
+    tools/systemd/coaxd.service tools/systemd/coax-online.target DESTINATION lib/systemd/system)
 install(FILES tools/debian/coax.toml DESTINATION ${doc_dir}/examples)
 
 # coax_package_gzip(SOURCE NAME): a compressed document, without time stamp and name inside.
@@ -24,6 +24,7 @@ coax_package_gzip(${made_dir}/changelog changelog.Debian)
 coax_package_gzip(${CMAKE_SOURCE_DIR}/CHANGELOG.md changelog)
 coax_package_gzip(${CMAKE_SOURCE_DIR}/README.md README.md)
 coax_package_gzip(${CMAKE_SOURCE_DIR}/userspace/lib/config/REFERENCE.md REFERENCE.md)
+coax_package_gzip(${CMAKE_SOURCE_DIR}/userspace/controller/config/REFERENCE.md controller.md)
 install(FILES tools/debian/copyright DESTINATION ${doc_dir})
 install(FILES tools/debian/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides
     RENAME coax)
@@ -51,7 +52,8 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
     "Virtual Ethernet segments for bare-metal storage nodes, and for the containers
 and machines that must reach them. Frames travel as VXLAN inside WireGuard;
 every decision about a packet is made in BPF. This package holds the agent of
-a node, coaxd, and the command, coax.")
+a node, coaxd, the controller of a cluster, coax-controller, and the command,
+coax.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

@@ -15,6 +15,8 @@
 namespace coax {
 
 enum class StoreKind { kSqlite, kEtcd, kMemory };
+/// As the file has it.
+std::string_view to_string(StoreKind kind);
 
 /// controller.toml, as REFERENCE.md of this folder says it.
 struct ControllerConfig {

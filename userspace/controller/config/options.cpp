@@ -311,6 +311,12 @@ std::vector<ControllerOption> other_rows() { // NOLINT(readability-function-size
 
 } // namespace
 
+std::string_view to_string(StoreKind kind) {
+    const auto &all = Choices<StoreKind>::kAll;
+    return std::find_if(all.begin(), all.end(), [&](const auto &c) { return c.second == kind; })
+        ->first;
+}
+
 bool is_host_and_port(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos || colon == 0)
