@@ -98,8 +98,7 @@ Status Controller::run(const std::vector<grpc::Service *> &services) {
     std::vector<grpc::Service *> all{fleet_.get()};
     all.insert(all.end(), services.begin(), services.end());
     COAX_ASSIGN_OR_RETURN(
-        server_, GrpcServer::start({needs_.identity, needs_.config.listen,
-                                    needs_.config.run_dir + "/controller.sock", std::move(all)}));
+        server_, GrpcServer::start({needs_.identity, needs_.config.listen, std::move(all)}));
     if (needs_.metrics_listener.valid())
         scrapes_ = std::make_unique<ScrapeServer>(loop_, std::move(needs_.metrics_listener),
                                                   [this] { return metrics(); });

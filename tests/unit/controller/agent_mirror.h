@@ -43,30 +43,38 @@ struct AgentMirror {
         take(parsed.update());
     }
 
+    /// Parts are taken as a whole, at the last.
     void take(const v1::Update &update) {
         ++messages;
-        if (update.first()) {
-            ASSERT_FALSE(between_parts_);
-            records_in_last.clear();
+        ASSERT_EQ(update.first(), parts_.empty());
+        parts_.push_back(update);
+        if (!update.last())
+            return;
+        if (update.snapshot()) {
+            ++snapshots;
+            forget();
         }
-        if (update.first() && update.snapshot()) {
-            nodes.clear();
-            gone.clear();
-            networks.clear();
-            ports.clear();
-            endpoints.clear();
+        records_in_last.clear();
+        for (const v1::Update &part : parts_) {
+            take_nodes(part);
+            take_things(part);
         }
-        between_parts_ = !update.last();
-        take_nodes(update);
-        take_things(update);
+        parts_.clear();
         store_id = update.store_id();
-        if (update.last()) {
-            snapshots += update.snapshot() ? 1 : 0;
-            revision = update.revision();
-        }
+        revision = update.revision();
     }
 
+    /// An update that was under way does not go on.
+    void stream_ended() { parts_.clear(); }
+
   private:
+    void forget() {
+        nodes.clear();
+        gone.clear();
+        networks.clear();
+        ports.clear();
+        endpoints.clear();
+    }
     void take_nodes(const v1::Update &update) {
         for (const v1::Node &node : update.nodes()) {
             nodes[node.id()] = node;
@@ -101,7 +109,7 @@ struct AgentMirror {
             revocations = update.revocations();
     }
 
-    bool between_parts_ = false;
+    std::vector<v1::Update> parts_;
 };
 
 } // namespace coax::controller::test

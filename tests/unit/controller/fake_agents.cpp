@@ -8,6 +8,27 @@
 #include "lib/control/hello.h"
 
 namespace coax::controller::test {
+namespace {
+
+class PlainVoice final : public AgentVoice {
+  public:
+    explicit PlainVoice(std::string name) : name_(std::move(name)) {}
+
+    Result<v1::Hello> hello(const v1::Challenge & /*challenge*/) override {
+        v1::Hello hello;
+        hello.set_protocol(kControlProtocol);
+        hello.set_name(name_);
+        return hello;
+    }
+    std::string binding(const v1::Welcome & /*welcome*/, int count) override {
+        return name_ + "#" + std::to_string(count);
+    }
+
+  private:
+    std::string name_;
+};
+
+} // namespace
 
 FakeAgents::FakeAgents() {
     resume();
@@ -42,23 +63,18 @@ void FakeAgents::on_loop(const std::function<void()> &what) {
 }
 
 void FakeAgents::add(const std::string &name, std::vector<std::string> controllers,
-                     const std::string &tls_certificate) {
+                     const std::string &tls_certificate, std::unique_ptr<AgentVoice> voice) {
     on_loop([&] {
         Agent &agent = *agents_.emplace(name, std::make_unique<Agent>()).first->second;
+        agent.voice = voice ? std::move(voice) : std::make_unique<PlainVoice>(name);
         FleetClient::Handlers handlers;
-        handlers.hello = [&agent, name](const v1::Challenge &) -> Result<v1::Hello> {
-            v1::Hello hello;
-            hello.set_protocol(kControlProtocol);
-            hello.set_name(name);
-            agent.seen.with([&](Seen &seen) {
-                hello.set_store_id(seen.mirror.store_id);
-                hello.set_revision(seen.mirror.revision);
-            });
-            return hello;
+        handlers.hello = [&agent](const v1::Challenge &challenge) {
+            return hello(agent, challenge);
         };
-        handlers.welcome = [this, &agent, name](const v1::Welcome &) {
+        handlers.welcome = [&agent](const v1::Welcome &welcome) {
+            agent.welcome = welcome;
             agent.seen.with([](Seen &seen) { ++seen.welcomes; });
-            say(name, agent);
+            say(agent);
         };
         handlers.update = [&agent](const v1::Update &update) {
             agent.seen.with([&](Seen &seen) {
@@ -71,6 +87,7 @@ void FakeAgents::add(const std::string &name, std::vector<std::string> controlle
             agent.seen.with([&](Seen &seen) {
                 seen.state = state;
                 seen.controller = controller;
+                seen.mirror.stream_ended();
                 if (!why.empty())
                     seen.reasons.push_back(why);
             });
@@ -82,15 +99,26 @@ void FakeAgents::add(const std::string &name, std::vector<std::string> controlle
     });
 }
 
-void FakeAgents::say(const std::string &name, Agent &agent) {
+Result<v1::Hello> FakeAgents::hello(Agent &agent, const v1::Challenge &challenge) {
+    COAX_ASSIGN_OR_RETURN(v1::Hello hello, agent.voice->hello(challenge));
+    agent.seen.with([&](Seen &seen) {
+        hello.set_store_id(seen.mirror.store_id);
+        hello.set_revision(seen.mirror.revision);
+    });
+    return hello;
+}
+
+void FakeAgents::say(Agent &agent) {
     const int count = agent.seen.with([](Seen &seen) { return ++seen.announced; });
     v1::Announce message;
-    message.set_binding(name + "#" + std::to_string(count));
+    message.set_binding(agent.voice->binding(agent.welcome, count));
+    message.set_lanes(1);
+    message.set_backend("kernel");
     agent.client->announce(message);
 }
 
 void FakeAgents::announce(const std::string &name) {
-    on_loop([&] { say(name, *agents_.at(name)); });
+    on_loop([&] { say(*agents_.at(name)); });
 }
 
 void FakeAgents::report(const std::string &name, const v1::Report &message) {

@@ -17,8 +17,17 @@
 
 namespace coax::controller::test {
 
+/// What an agent says of itself.
+class AgentVoice {
+  public:
+    virtual ~AgentVoice() = default;
+    virtual Result<v1::Hello> hello(const v1::Challenge &challenge) = 0;
+    /// Its binding, for the `count`th time.
+    virtual std::string binding(const v1::Welcome &welcome, int count) = 0;
+};
+
 /// Agents with the real client and no kernel, on one event loop of their own thread. Each announces
-/// "NAME#COUNT" as its binding whenever it is welcome, and again by announce().
+/// a binding whenever it is welcome, and again by announce(): "NAME#COUNT" unless it has a voice.
 class FakeAgents {
   public:
     FakeAgents();
@@ -27,7 +36,7 @@ class FakeAgents {
     ~FakeAgents();
 
     void add(const std::string &name, std::vector<std::string> controllers,
-             const std::string &tls_certificate);
+             const std::string &tls_certificate, std::unique_ptr<AgentVoice> voice = nullptr);
     void announce(const std::string &name);
     void report(const std::string &name, const v1::Report &message);
     /// As SIGSTOP does: nothing runs until resume().
@@ -49,12 +58,14 @@ class FakeAgents {
 
   private:
     struct Agent {
+        std::unique_ptr<AgentVoice> voice;
         std::unique_ptr<FleetClient> client;
-        Guarded<Seen> seen;
+        v1::Welcome welcome; // the last
+        mutable Guarded<Seen> seen;
     };
-    void run();
-    void say(const std::string &name, Agent &agent);
+    static void say(Agent &agent);
     void on_loop(const std::function<void()> &what);
+    static Result<v1::Hello> hello(Agent &agent, const v1::Challenge &challenge);
 
     asio::io_context loop_{1};
     std::map<std::string, std::unique_ptr<Agent>> agents_;

@@ -167,6 +167,8 @@ void FleetHub::judged(SessionId id, const DeskAnswer &verdict) {
 
 void FleetHub::welcome(Session &session, const v1::Welcome &message) {
     session.node = NodeId(message.node_id());
+    session.certificate =
+        message.certificate().empty() ? session.hello.certificate() : message.certificate();
     replace_older(session);
     by_node_[session.node] = session.id;
     lingering_.erase(session.node);
@@ -324,11 +326,16 @@ void FleetHub::judge_pending(const ModelChange &change) {
         return;
     std::set<std::string> names = change.pending;
     for (const NodeId id : change.nodes) {
-        if (const record::Node *node = needs_.keeper.model().node(id))
+        const auto found = by_node_.find(id);
+        Session *session = found == by_node_.end() ? nullptr : find(found->second);
+        if (const record::Node *node = needs_.keeper.model().node(id)) {
             names.insert(node->name());
-        else if (const auto found = by_node_.find(id); found != by_node_.end())
-            refuse(*find(found->second), "removed", "an operator removed the node from the cluster",
+            if (session != nullptr && node->certificate() != session->certificate)
+                leave_soon(*session); // the welcome brings the new one
+        } else if (session != nullptr) {
+            refuse(*session, "removed", "an operator removed the node from the cluster",
                    spread_seconds(options_.lease));
+        }
     }
     for (const auto &[id, session] : sessions_) {
         if (!names.contains(session->hello.name()))
@@ -342,17 +349,22 @@ void FleetHub::judge_pending(const ModelChange &change) {
     }
 }
 
+/// The stream ends, and the agent comes with a hello.
+void FleetHub::leave_soon(Session &session) {
+    const auto within = static_cast<std::uint32_t>(milliseconds(options_.leave_within).count());
+    session.leave_at = std::min(session.leave_at, needs_.clock.monotonic_now() +
+                                                      milliseconds(randombytes_uniform(within)));
+}
+
 /// Another store: what agents were told of the old one does not continue. They come with a hello, and
 /// so write themselves down again.
 void FleetHub::begin_anew() {
     generation_ = needs_.keeper.generation();
     source_ = std::make_unique<UpdateSource>(needs_.keeper.view());
     published_ = {};
-    const auto now = needs_.clock.monotonic_now();
-    const auto within = static_cast<std::uint32_t>(milliseconds(options_.leave_within).count());
     for (const auto &[id, session] : sessions_) {
         session->feed.reset();
-        session->leave_at = now + milliseconds(randombytes_uniform(within));
+        leave_soon(*session);
     }
     if (!sessions_.empty())
         needs_.log.warn("store.began_anew",

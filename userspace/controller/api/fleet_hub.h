@@ -104,6 +104,7 @@ class FleetHub {
     void flush();
     void start_feed(Session &session);
     void begin_anew();
+    void leave_soon(Session &session);
     void schedule_round();
     void round();
     void look_at(Session &session, Session::TimePoint now);

@@ -123,11 +123,12 @@ class GrpcAgentLink final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
         if (!message)
             return hub_.received_garbage(id_, "malformed",
                                          "expected a message of Fleet, found other bytes");
-        if (!message->has_report() && bytes > kShortMessageMaxBytes)
+        const std::size_t most =
+            message->has_report() ? kFleetMessageMaxBytes : kShortMessageMaxBytes;
+        if (bytes > most)
             return hub_.received_garbage(
                 id_, "too_large",
-                fmt::format("expected a message of at most {} bytes, found {}",
-                            kShortMessageMaxBytes, bytes));
+                fmt::format("expected a message of at most {} bytes, found {}", most, bytes));
         hub_.received(id_, *message);
     }
     void writing_ended(bool ok) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include <asio/io_context.hpp>
@@ -11,7 +12,7 @@ namespace coax::controller {
 class FleetHub;
 
 /// The largest message of an agent: a report with a revocation list.
-constexpr int kFleetMessageMaxBytes = 1024 * 1024 + 256 * 1024;
+constexpr std::size_t kFleetMessageMaxBytes = std::size_t{1024 + 256} * 1024;
 
 /// Fleet over gRPC. Its threads only parse and hand over to the loop, where the hub is.
 /// The server must have ended all calls, and the loop must be done with them, before the hub goes.

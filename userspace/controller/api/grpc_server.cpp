@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/api/grpc_server.h"
 
-#include <cerrno>
 #include <chrono>
 #include <utility>
-
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
 
-#include "controller/api/fleet_service.h"
-
 namespace coax::controller {
 namespace {
 
 constexpr std::chrono::seconds kShutdownPatience{2};
-constexpr mode_t kSocketMode = 0600;
 constexpr std::size_t kMemoryBytes = std::size_t{1024} * 1024 * 1024; // of messages under way
-constexpr int kPingEveryMs = 30'000; // a machine that went away without a word
+constexpr int kMessageMaxBytes = 2 * 1024 * 1024; // a revocation list has to fit
+constexpr int kPingEveryMs = 30'000;              // a machine that went away without a word
 constexpr int kPingPatienceMs = 20'000;
 
 std::shared_ptr<grpc::ServerCredentials> credentials(const TlsIdentity &identity) {
@@ -34,19 +27,17 @@ std::shared_ptr<grpc::ServerCredentials> credentials(const TlsIdentity &identity
 Error cannot_listen(const GrpcServer::Options &options) {
     std::string addresses;
     for (const ListenAddress &listen : options.listen)
-        addresses += listen.to_string() + ", ";
+        addresses += (addresses.empty() ? "" : ", ") + listen.to_string();
     return Error(ErrorCode::kBusy,
-                 fmt::format("controller.listen: expected free addresses of this machine and a "
-                             "socket path that can be written, found at least one of {}{} in use "
-                             "or refused; `ss -tlnp` shows who has a port",
-                             addresses, options.socket_path));
+                 fmt::format("controller.listen: expected free addresses of this machine, found at "
+                             "least one of {} in use or refused; `ss -tlnp` shows who has a port",
+                             addresses));
 }
 
 } // namespace
 
 GrpcServer::~GrpcServer() {
     shut_down();
-    ::unlink(socket_path_.c_str());
 }
 
 void GrpcServer::shut_down() {
@@ -55,20 +46,17 @@ void GrpcServer::shut_down() {
 }
 
 Status GrpcServer::listen(const Options &options) {
-    ::unlink(socket_path_.c_str());
     grpc::ServerBuilder builder;
     ports_.resize(options.listen.size());
     for (std::size_t i = 0; i < options.listen.size(); ++i)
         builder.AddListeningPort(options.listen[i].to_string(), credentials(options.identity),
                                  &ports_[i]);
-    int socket = 0;
-    builder.AddListeningPort("unix:" + socket_path_, grpc::InsecureServerCredentials(), &socket);
     // Else two controllers share one port, and each sees half of the agents.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kPingEveryMs);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingPatienceMs);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-    builder.SetMaxReceiveMessageSize(kFleetMessageMaxBytes);
+    builder.SetMaxReceiveMessageSize(kMessageMaxBytes);
     grpc::ResourceQuota quota("coax-controller");
     quota.Resize(kMemoryBytes);
     builder.SetResourceQuota(quota);
@@ -83,19 +71,11 @@ Status GrpcServer::listen(const Options &options) {
     for (const int port : ports_)
         if (port == 0)
             return cannot_listen(options);
-    if (::chmod(socket_path_.c_str(), kSocketMode) != 0)
-        return Error::from_errno("set the mode of " + socket_path_, errno);
     return {};
 }
 
 Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const Options &options) {
-    static constexpr std::size_t kPathMax = sizeof(sockaddr_un::sun_path) - 1;
-    if (options.socket_path.size() > kPathMax)
-        return Error(ErrorCode::kInvalid,
-                     fmt::format("controller.run_dir: expected a socket path of at most {} bytes, "
-                                 "found {}",
-                                 kPathMax, options.socket_path));
-    std::unique_ptr<GrpcServer> server(new GrpcServer(options.socket_path));
+    std::unique_ptr<GrpcServer> server(new GrpcServer());
     COAX_TRY(server->listen(options));
     return server;
 }

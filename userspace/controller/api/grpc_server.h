@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include <grpcpp/impl/service_type.h>
@@ -14,15 +13,13 @@
 
 namespace coax::controller {
 
-/// Where a controller listens: TLS for everybody, a unix socket (mode 0600) for the operators of this
-/// machine.
-/// Ownership: the socket file. Threads: gRPC's own.
+/// Where a controller listens with TLS, for agents and operators.
+/// Threads: gRPC's own.
 class GrpcServer {
   public:
     struct Options {
         const TlsIdentity &identity;
         std::vector<ListenAddress> listen;
-        std::string socket_path;
         std::vector<grpc::Service *> services; // outlive the server
     };
 
@@ -38,10 +35,9 @@ class GrpcServer {
     [[nodiscard]] const std::vector<int> &ports() const { return ports_; }
 
   private:
-    explicit GrpcServer(std::string socket_path) : socket_path_(std::move(socket_path)) {}
+    GrpcServer() = default;
     Status listen(const Options &options);
 
-    std::string socket_path_;
     std::vector<int> ports_;
     std::unique_ptr<grpc::Server> server_;
 };

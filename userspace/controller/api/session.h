@@ -40,6 +40,7 @@ struct Session {
     ChallengeFacts facts;
     v1::Hello hello;
     NodeId node;
+    std::string certificate;         // of the node, as it has it
     std::deque<WireMessage> control; // to be sent before updates
     bool writing = false;
     bool judge_again = false; // of kAdmitting: something changed meanwhile
