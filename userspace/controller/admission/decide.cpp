@@ -143,7 +143,7 @@ Decider::Papers Decider::papers() const {
 
 /// A certificate that is wrong is never replaced by the auto CA; none, or one that is over, is.
 bool Decider::may_sign(const Papers &papers) const {
-    if (!policy_.auto_ca)
+    if (!policy_.auto_ca || !policy_.anchors.contains(*policy_.auto_ca))
         return false;
     if (papers.good)
         return papers.good->ca == *policy_.auto_ca &&

@@ -142,13 +142,18 @@ Result<TokenRegistry::Created> TokenRegistry::create(const v1::CreateTokenReques
 }
 
 Result<Revision> TokenRegistry::remove(const std::string &id, const std::string &who) {
+    const auto unknown = [&] {
+        return Error(ErrorCode::kNotFound,
+                     fmt::format("there is no token {}; `coax tokens` lists them; give its id, "
+                                 "which is in front of the dot",
+                                 coax::quoted(id.substr(0, id.find('.')))));
+    };
+    if (!is_id(id)) // a whole token must not become a key, which errors may show
+        return unknown();
     return writer_.commit(who, [&](Change &change) -> Status {
         COAX_ASSIGN_OR_RETURN(const auto token, change.read<record::Token>(token_key(id)));
         if (!token)
-            return Error(ErrorCode::kNotFound,
-                         fmt::format("there is no token {}; `coax tokens` lists them; give its "
-                                     "id, which is in front of the dot",
-                                     coax::quoted(id.substr(0, id.find('.')))));
+            return unknown();
         change.remove(token_key(id));
         change.note("token.remove", "token " + id, fmt::format("uses left {}", token->uses_left()));
         return {};
