@@ -13,7 +13,8 @@
 
 namespace coax::test {
 
-constexpr std::array kPrograms = {"tc_port", "tc_lane", "tc_handover", "tc_uplink", "xdp_uplink"};
+inline constexpr std::array kPrograms = {"tc_port", "tc_lane", "tc_handover", "tc_uplink",
+                                         "xdp_uplink"};
 
 /// Loads with maps of its own; nothing is pinned. The log is what libbpf says, the verifier's too.
 class LoadedObject {
@@ -34,6 +35,16 @@ class LoadedObject {
     [[nodiscard]] bool loaded() const { return loaded_; }
     [[nodiscard]] int program_fd(const char *program) const {
         return bpf_program__fd(bpf_object__find_program_by_name(object_, program));
+    }
+    [[nodiscard]] int map_fd(const char *map) const {
+        return bpf_map__fd(bpf_object__find_map_by_name(object_, map));
+    }
+    /// As the compiler made them.
+    [[nodiscard]] const bpf_insn *instructions(const char *program) const {
+        return bpf_program__insns(bpf_object__find_program_by_name(object_, program));
+    }
+    [[nodiscard]] std::size_t instruction_count(const char *program) const {
+        return bpf_program__insn_cnt(bpf_object__find_program_by_name(object_, program));
     }
     [[nodiscard]] static const std::string &log() { return text(); }
 

@@ -70,6 +70,13 @@ struct LearnedEntry {
     coax_fdb_entry entry;
 };
 
+/// What the lanes have seen of a node. Times are of CLOCK_MONOTONIC; 0: never.
+struct NodeContact {
+    std::uint64_t last_rx_ns = 0; // frame or control message
+    std::uint64_t answered = 0;   // sequence of the last probe that came back
+    std::uint64_t rtt_ns = 0;     // of that probe
+};
+
 enum class XdpMode { kDetached, kNative, kGeneric };
 
 struct AttachedUplink {
