@@ -21,6 +21,10 @@ void add_common(CLI::App &app, CommonOptions &common) {
     app.add_option("--socket", common.socket, "Its socket (/run/coax/INSTANCE/agent.sock)")
         ->type_name("PATH")
         ->group(group);
+    app.add_option("--controller", common.controller,
+                   "Controller's socket, or file of `coax login`")
+        ->type_name("PATH")
+        ->group(group);
     app.add_flag("-j,--json", common.json, "JSON instead of text")->group(group);
     app.add_flag("--wide", common.wide, "All columns, nothing shortened")->group(group);
     app.add_flag("--no-color", common.no_color, "No colour (also: NO_COLOR)")->group(group);
@@ -38,12 +42,15 @@ int to_int(ExitCode code) {
 } // namespace
 
 std::unique_ptr<CLI::App> make_app(CommonOptions &common, Action &action) {
-    auto app = std::make_unique<CLI::App>("Look into and take down a Coax agent.", "coax");
+    auto app = std::make_unique<CLI::App>("Look into, join and run a Coax overlay.", "coax");
     app->set_version_flag("--version", fmt::format("coax {}", COAX_VERSION));
     app->require_subcommand(1, 1);
     app->get_formatter()->column_width(28);
-    for (const auto add : {add_status, add_peers, add_ports, add_fdb, add_drops, add_key, add_down,
-                           add_ca, add_version, add_completion})
+    for (const auto add :
+         {add_status, add_peers,    add_ports,     add_fdb,         add_drops,      add_key,
+          add_why,    add_diff,     add_down,      add_join,        add_controller, add_login,
+          add_nodes,  add_networks, add_tokens,    add_revocations, add_audit,      add_wait,
+          add_ca,     add_version,  add_completion})
         add(*app, action);
     add_common(*app, common);
     for (CLI::App *verb : app->get_subcommands({})) {

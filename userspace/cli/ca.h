@@ -1,38 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
-#include <memory>
 #include <string>
+#include <string_view>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
 #include "cli/session.h"
+#include "cli/signer.h"
 #include "lib/trust/revocation_list.h"
-#include "lib/trust/signer.h"
 #include "lib/trust/ssh_certificate.h"
 #include "lib/trust/trust_anchors.h"
 
 // What the verbs of `coax ca` share. None of them needs an agent of Coax.
 namespace coax::cli {
 
-constexpr std::size_t kCaFileBytesMax = 16 * 1024 * 1024;
+constexpr std::string_view kCaKey = "coax-ca"; // path of its private key
 
-/// Where the CA's key is.
-struct CaOptions {
-    std::string key = "coax-ca"; // private key; the public one is key.pub
-    bool agent = false;          // it is in the ssh-agent instead
-};
-
-void add_ca_options(CLI::App &verb, CaOptions &options);
-
-/// The CA as options say. With an agent, which one is wanted is read from key.pub.
-Result<std::unique_ptr<Signer>> open_ca(const Session &session, const CaOptions &options);
-
-/// The key in a file: of a public key, or of a certificate.
-Result<SshPublicKey> read_public_key(const std::filesystem::path &path);
+void add_ca_options(CLI::App &verb, KeyOptions &options);
 
 /// "coax: message" on err. The exit code is 1, also for what would mean "no agent" elsewhere.
 ExitCode fail_without_agent(const Session &session, const Error &error);

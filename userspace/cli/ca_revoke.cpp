@@ -8,7 +8,7 @@ namespace coax::cli {
 namespace {
 
 struct RevokeOptions {
-    CaOptions ca;
+    KeyOptions ca{std::string(kCaKey)};
     std::vector<std::string> keys;
     std::vector<std::uint64_t> serials;
     std::string list = "coax-revocations";
@@ -54,7 +54,7 @@ Status add_all(const RevokeOptions &options, const SshPublicKey &ca, RevocationL
 }
 
 Result<SignedRevocationList> revoke(const Session &session, const RevokeOptions &options) {
-    COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Signer> ca, open_ca(session, options.ca));
+    COAX_ASSIGN_OR_RETURN(const std::unique_ptr<Signer> ca, open_signer(session, options.ca));
     const SshPublicKey &key = ca->public_key();
     COAX_ASSIGN_OR_RETURN(RevocationList list, present_list(options, key));
     COAX_TRY(add_all(options, key, list));

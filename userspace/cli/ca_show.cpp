@@ -33,7 +33,7 @@ Result<Shown> show_revocations(const Session &session, const std::string &path) 
 }
 
 Result<Shown> show(const Session &session, const std::string &path) {
-    COAX_ASSIGN_OR_RETURN(const std::string text, read_file(path, kCaFileBytesMax));
+    COAX_ASSIGN_OR_RETURN(const std::string text, read_file(path, kKeyFileBytesMax));
     if (text.starts_with("-----BEGIN OPENSSH PRIVATE KEY"))
         return Error(
             ErrorCode::kInvalid,

@@ -155,6 +155,16 @@ Result<api::Keys> AgentClient::keys() {
     return channel_->call(&Stub::GetKeys, api::KeysRequest(), deadline_);
 }
 
+Result<api::Control> AgentClient::control(const std::string &peer) {
+    api::ControlRequest request;
+    request.set_peer(peer);
+    return channel_->call(&Stub::GetControl, request, deadline_);
+}
+
+Result<api::Diff> AgentClient::diff() {
+    return channel_->call(&Stub::GetDiff, api::DiffRequest(), deadline_);
+}
+
 Result<api::DownReply> AgentClient::down() {
     return channel_->call(&Stub::Down, api::DownRequest(), kDownDeadline);
 }

@@ -38,6 +38,9 @@ class AgentClient {
     Result<api::Fdb> fdb(std::uint32_t vni, std::uint32_t limit);
     Result<api::Drops> drops(bool all);
     Result<api::Keys> keys();
+    /// Of one peer, or of all when the name is empty.
+    Result<api::Control> control(const std::string &peer);
+    Result<api::Diff> diff();
     Result<api::DownReply> down();
 
   private:

@@ -52,6 +52,10 @@ void add_option(std::vector<OptionSpec> &options, OptionSpec option) {
         options.push_back(std::move(option));
 }
 
+void add_words(std::vector<std::string> &words, const std::vector<std::string> &more) {
+    words.insert(words.end(), more.begin(), more.end());
+}
+
 void describe_options(const CLI::App &app, VerbSpec &spec) {
     for (const CLI::Option *option : app.get_options()) {
         if (option->nonpositional())
@@ -59,7 +63,7 @@ void describe_options(const CLI::App &app, VerbSpec &spec) {
         else if (option->get_type_name() == "PATH")
             spec.paths = true;
         else
-            spec.words = choices_of(*option);
+            add_words(spec.words, choices_of(*option));
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/client.h"
 #include "cli/format.h"
 #include "cli/leftovers.h"
 #include "cli/verbs.h"

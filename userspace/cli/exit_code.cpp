@@ -17,10 +17,11 @@ ExitCode exit_code_for(const Error &error) {
 const char *exit_code_help() {
     return "Exit codes:\n"
            "  0  ok\n"
-           "  1  error: the agent or this command could not do it\n"
+           "  1  error: the agent, the controller or this command could not do it\n"
            "  2  usage: wrong arguments\n"
-           "  3  agent not reachable: not running, no permission, or no answer in time\n"
-           "  4  degraded: status --check or peers --check found something\n";
+           "  3  agent or controller not reachable: not running, no permission, or no\n"
+           "     answer in time\n"
+           "  4  degraded: status --check, peers --check or diff found something\n";
 }
 
 } // namespace coax::cli

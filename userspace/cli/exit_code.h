@@ -8,9 +8,9 @@ namespace coax::cli {
 /// What the shell sees; part of the command's contract (README.md, `coax --help`).
 enum class ExitCode {
     kOk = 0,
-    kError = 1,       // the agent or this command could not do it
+    kError = 1,       // agent, controller or this command could not do it
     kUsage = 2,       // wrong arguments
-    kUnreachable = 3, // no agent, no permission, or no answer in time
+    kUnreachable = 3, // no agent or controller, no permission, or no answer
     kDegraded = 4,    // --check: something is not as it should be
 };
 

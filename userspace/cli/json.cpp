@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/json.h"
 
+#include <utility>
+
+#include "lib/trust/armor.h"
+
 namespace coax::cli {
 namespace {
 
@@ -30,8 +34,11 @@ Json scalar(const Message &message, const FieldDescriptor &field, int index) {
     case FieldDescriptor::CPPTYPE_ENUM:
         return one ? in.GetEnum(message, &field)->name()
                    : in.GetRepeatedEnum(message, &field, index)->name();
-    case FieldDescriptor::CPPTYPE_STRING:
-        return one ? in.GetString(message, &field) : in.GetRepeatedString(message, &field, index);
+    case FieldDescriptor::CPPTYPE_STRING: {
+        std::string text =
+            one ? in.GetString(message, &field) : in.GetRepeatedString(message, &field, index);
+        return field.type() == FieldDescriptor::TYPE_BYTES ? encode_base64(text) : std::move(text);
+    }
     case FieldDescriptor::CPPTYPE_MESSAGE:
         return to_json(one ? in.GetMessage(message, &field)
                            : in.GetRepeatedMessage(message, &field, index));

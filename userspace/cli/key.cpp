@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/client.h"
 #include "cli/format.h"
 #include "cli/render.h"
 #include "cli/table.h"

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/controller_ports.h"
 #include "cli/format.h"
 #include "cli/render.h"
 #include "cli/table.h"
@@ -105,10 +106,13 @@ std::string render_ports(const api::Ports &ports, const View &view) {
 
 void add_ports(CLI::App &app, Action &action) {
     auto watch = std::make_shared<WatchOption>();
-    CLI::App *verb =
-        app.add_subcommand("ports", "Local attachments: host and container interfaces");
+    CLI::App *verb = app.add_subcommand("ports", "Local attachments; `ports list`: of all nodes");
+    verb->alias("port");
     watch->add_to(*verb);
-    verb->callback([watch, &action] {
+    add_controller_ports(*verb, action);
+    verb->callback([verb, watch, &action] {
+        if (!verb->get_subcommands().empty())
+            return;
         action = [watch](const Session &session) { return run(session, *watch); };
     });
 }

@@ -201,6 +201,8 @@ std::string render_status(const api::Status &status, const View &view) {
         render_lanes(sheet, status);
     render_networks(sheet, status, view);
     render_peer_counts(sheet, status);
+    if (status.has_control())
+        add_control_rows(sheet, status.control());
     sheet.row("FDB", {{fmt::format("{} of {} entries", format_count(status.fdb_entries()),
                                    format_count(status.fdb_capacity()))}});
     render_drop_counts(sheet, status, view);

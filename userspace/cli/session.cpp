@@ -62,6 +62,8 @@ Session::Session(Host &host, const CommonOptions &options)
       instance_(instance_of(host, options)),
       default_socket_(fmt::format("{}/{}/agent.sock", host.run_root, instance_)),
       socket_(options.socket.empty() ? default_socket_ : options.socket),
+      controller_(options.controller.empty() ? host.environment("COAX_CONTROLLER").value_or("")
+                                             : options.controller),
       json_(options.json),
       view_(view_of(host, options)) {}
 
@@ -81,7 +83,7 @@ std::string Session::run_dir() const {
 }
 
 ExitCode Session::fail(const Error &error) const {
-    host_->err << "coax: " << printable(error.message()) << '\n';
+    const ExitCode code = fail_plainly(error);
     if (error.code() == ErrorCode::kNotFound && socket_ == default_socket_) {
         std::vector<std::string> others = instances_in(host_->run_root);
         std::erase(others, instance_);
@@ -90,6 +92,11 @@ ExitCode Session::fail(const Error &error) const {
                                       printable(fmt::format("{}", fmt::join(others, ", "))));
         }
     }
+    return code;
+}
+
+ExitCode Session::fail_plainly(const Error &error) const {
+    host_->err << "coax: " << printable(error.message()) << '\n';
     return exit_code_for(error);
 }
 

@@ -4,7 +4,6 @@
 #include <functional>
 #include <string>
 
-#include "cli/client.h"
 #include "cli/exit_code.h"
 #include "cli/host.h"
 #include "cli/json.h"
@@ -14,8 +13,9 @@ namespace coax::cli {
 
 /// Options every verb has.
 struct CommonOptions {
-    std::string instance; // empty: COAX_INSTANCE, else "coax"
-    std::string socket;   // empty: <run_root>/<instance>/agent.sock
+    std::string instance;   // empty: COAX_INSTANCE, else "coax"
+    std::string socket;     // empty: <run_root>/<instance>/agent.sock
+    std::string controller; // empty: COAX_CONTROLLER, else as controller_access.h says
     bool json = false;
     bool no_color = false;
     bool wide = false;
@@ -32,11 +32,15 @@ class Session {
     [[nodiscard]] const std::string &socket() const { return socket_; }
     [[nodiscard]] const std::string &default_socket() const { return default_socket_; }
     [[nodiscard]] std::string run_dir() const; // of socket()
+    /// As given with --controller or COAX_CONTROLLER; may be empty.
+    [[nodiscard]] const std::string &controller() const { return controller_; }
     [[nodiscard]] bool json() const { return json_; }
     [[nodiscard]] const View &view() const { return view_; }
 
     /// "coax: message" on err, with the other instances that have a socket when none is at ours.
     ExitCode fail(const Error &error) const;
+    /// Only "coax: message".
+    ExitCode fail_plainly(const Error &error) const;
 
     /// Text, or JSON (indented) with --json.
     void print(const std::string &text, const Json &json) const;
@@ -48,6 +52,7 @@ class Session {
     std::string instance_;
     std::string default_socket_;
     std::string socket_;
+    std::string controller_;
     bool json_;
     View view_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "cli/client.h"
 #include "cli/format.h"
 #include "cli/verbs.h"
 #include "coax/abi/limits.h"

@@ -9,6 +9,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "cli/client.h"
 #include "cli/session.h"
 
 namespace coax::cli {

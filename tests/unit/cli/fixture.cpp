@@ -67,6 +67,16 @@ grpc::Status FakeAgent::GetKeys(grpc::ServerContext *, const api::KeysRequest *,
     return answer(keys, reply);
 }
 
+grpc::Status FakeAgent::GetControl(grpc::ServerContext *, const api::ControlRequest *request,
+                                   api::Control *reply) {
+    control_request = *request;
+    return answer(control, reply);
+}
+
+grpc::Status FakeAgent::GetDiff(grpc::ServerContext *, const api::DiffRequest *, api::Diff *reply) {
+    return answer(diff, reply);
+}
+
 grpc::Status FakeAgent::Down(grpc::ServerContext *, const api::DownRequest *,
                              api::DownReply *reply) {
     ++down_calls;
@@ -97,10 +107,20 @@ int CliTest::coax(const std::vector<std::string> &arguments) {
                    .leftovers = leftovers,
                    .clock = clock,
                    .environment = lookup,
+                   .host_name = [this] { return host_name; },
+                   .default_route_interfaces = [this] { return default_route; },
+                   .run_program =
+                       [this](const std::vector<std::string> &program) {
+                           programs.push_back(program);
+                           return Status();
+                       },
+                   .has_systemd = systemd,
                    .out_is_terminal = out_is_terminal,
                    .in_is_terminal = in_is_terminal,
                    .terminal_columns = columns,
-                   .run_root = run_.path().string()};
+                   .run_root = run_.path().string(),
+                   .state_root = state_root(),
+                   .controller_socket = (run_.path() / "controller.sock").string()};
     const int code = cli::run(arguments, host);
     out = out_stream.str();
     err = err_stream.str();

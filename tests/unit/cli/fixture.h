@@ -43,11 +43,14 @@ class FakeAgent final : public api::Agent::Service {
     api::Fdb fdb;
     std::vector<api::Drops> drops; // one per call; the last one again and again
     api::Keys keys;
+    api::Control control;
+    api::Diff diff;
     api::DownReply down;
     grpc::Status verdict = grpc::Status::OK;
 
     api::FdbRequest fdb_request;
     api::DropsRequest drops_request;
+    api::ControlRequest control_request;
     std::atomic<int> calls = 0;
     std::atomic<int> down_calls = 0;
 
@@ -67,6 +70,10 @@ class FakeAgent final : public api::Agent::Service {
                            api::Drops *reply) override;
     grpc::Status GetKeys(grpc::ServerContext *, const api::KeysRequest *,
                          api::Keys *reply) override;
+    grpc::Status GetControl(grpc::ServerContext *, const api::ControlRequest *request,
+                            api::Control *reply) override;
+    grpc::Status GetDiff(grpc::ServerContext *, const api::DiffRequest *,
+                         api::Diff *reply) override;
     grpc::Status Down(grpc::ServerContext *, const api::DownRequest *,
                       api::DownReply *reply) override;
 
@@ -128,6 +135,12 @@ class CliTest : public ::testing::Test {
     bool out_is_terminal = false;
     bool in_is_terminal = false;
     std::size_t columns = 0;
+    std::string host_name = "storage1.example.com";
+    std::vector<std::string> default_route = {"eth0"};
+    bool systemd = false;
+    std::vector<std::vector<std::string>> programs; // that were run
+
+    [[nodiscard]] std::string state_root() const { return (run_.path() / "state").string(); }
 
     std::string out;
     std::string err;

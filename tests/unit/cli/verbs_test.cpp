@@ -197,10 +197,35 @@ TEST_F(Verbs, explain_exit_codes_in_every_help) {
 }
 
 TEST_F(Verbs, help_fits_80_columns) {
-    for (const char *verb :
-         {"", "status", "peers", "ports", "fdb", "drops", "key", "down", "version", "completion"}) {
-        std::vector<std::string> arguments = {verb, "--help"};
-        std::erase(arguments, "");
+    for (const char *verb : {"",
+                             "status",
+                             "peers",
+                             "ports",
+                             "ports create",
+                             "fdb",
+                             "drops",
+                             "key",
+                             "down",
+                             "join",
+                             "controller",
+                             "login",
+                             "nodes",
+                             "nodes approve",
+                             "networks",
+                             "networks create",
+                             "tokens",
+                             "tokens create",
+                             "revocations",
+                             "audit",
+                             "wait",
+                             "wait node",
+                             "version",
+                             "completion"}) {
+        std::vector<std::string> arguments;
+        std::istringstream words(verb);
+        for (std::string word; words >> word;)
+            arguments.push_back(word);
+        arguments.emplace_back("--help");
         ASSERT_EQ(coax(arguments), 0);
         std::istringstream lines(out);
         for (std::string line; std::getline(lines, line);)
@@ -270,6 +295,57 @@ TEST_F(Verbs, drops_asks_for_all_reasons_only_when_told) {
     EXPECT_FALSE(agent.drops_request.all());
     ASSERT_EQ(coax({"drops", "--all"}), 0);
     EXPECT_TRUE(agent.drops_request.all());
+}
+
+TEST_F(Verbs, why_tells_all_that_decides_about_a_peer) {
+    serve_small_node();
+    EXPECT_EQ(coax({"why", "beta"}), 1);
+    EXPECT_THAT(err, HasSubstr("nobody has told this node of a peer beta"));
+    auto &peer = *agent.control.add_peers();
+    peer.set_name("beta");
+    peer.set_source("controller");
+    peer.set_reason("expired");
+    peer.set_text("certificate of beta expired 2d ago: certify it anew");
+    peer.set_last_rx_age_ms(-1);
+    peer.set_state("never");
+    peer.set_gone(true);
+    peer.set_gone_why("lease_expired");
+    peer.mutable_binding()->set_epoch(7);
+    ASSERT_EQ(coax({"why", "beta"}), 0);
+    EXPECT_EQ(agent.control_request.peer(), "beta");
+    EXPECT_THAT(out, AllOf(HasSubstr("expired 2d ago: certify it anew"), HasSubstr("epoch 7"),
+                           HasSubstr("lease_expired"), HasSubstr("last packet never")));
+    ASSERT_EQ(coax({"why", "beta", "--json"}), 0);
+    EXPECT_EQ(Json::parse(out)["peers"][0]["reason"], "expired");
+}
+
+TEST_F(Verbs, diff_exits_with_4_when_the_kernel_is_not_as_it_should_be) {
+    serve_small_node();
+    ASSERT_EQ(coax({"diff"}), 0);
+    EXPECT_THAT(out, HasSubstr("no difference"));
+    auto &line = *agent.diff.add_lines();
+    line.set_what("peer beta, lane 0");
+    line.set_wanted("endpoint 192.0.2.2:51820");
+    EXPECT_EQ(coax({"diff"}), 4);
+    EXPECT_EQ(out, "peer beta, lane 0\n  + endpoint 192.0.2.2:51820\n");
+}
+
+TEST_F(Verbs, status_says_how_old_the_view_is_and_whether_a_reboot_needs_a_controller) {
+    serve_small_node();
+    EXPECT_EQ(coax({"status"}), 0);
+    EXPECT_THAT(out, Not(HasSubstr("control ")));
+    auto &control = *agent.status.mutable_control();
+    control.set_state("waiting");
+    control.set_text("192.0.2.9:9787: connection refused");
+    control.set_view_age_seconds(130);
+    control.set_survives_text("the state directory is not writable");
+    ASSERT_EQ(coax({"status"}), 0);
+    EXPECT_THAT(out, AllOf(HasSubstr("control     waiting"), HasSubstr("view of 2m10s ago"),
+                           HasSubstr("connection refused"),
+                           HasSubstr("needs a controller: the state directory")));
+    control.set_survives_reboot(true);
+    ASSERT_EQ(coax({"status"}), 0);
+    EXPECT_THAT(out, HasSubstr("comes up without a controller"));
 }
 
 TEST_F(Verbs, key_prints_the_stanza_alone_for_pasting) {

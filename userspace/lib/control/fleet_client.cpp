@@ -192,6 +192,10 @@ void Follower::on_challenge(const proto::Challenge &challenge) {
 }
 
 void Follower::on_refused(const proto::Refused &refused) {
+    if (handlers_.refused)
+        handlers_.refused(refused);
+    if (stopped_)
+        return;
     if (refused.lasting())
         back_off_.to_longest();
     give_up(State::kRefused, refused.text().empty() ? refused.reason() : refused.text(),

@@ -34,6 +34,8 @@ class FleetClient {
         std::function<Result<controller::v1::Hello>(const controller::v1::Challenge &)> hello;
         std::function<void(const controller::v1::Welcome &)> welcome;
         std::function<void(const controller::v1::Update &)> update;
+        /// May be left out: the state says it, too, less whether it is of use to go on.
+        std::function<void(const controller::v1::Refused &)> refused;
         /// Each change: the state, and why in words an operator understands (may be empty).
         std::function<void(State, const std::string &controller, const std::string &why)> state;
     };

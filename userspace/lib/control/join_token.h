@@ -24,7 +24,7 @@ struct JoinToken {
 
     /// "coax1-" and base64url without padding: one word, for a command line.
     [[nodiscard]] std::string to_text() const;
-    /// kInvalid for any other text, kVersion for a later form; the error shows nothing of the secret.
+    /// kInvalid for any other text, kVersion for a later form; errors show nothing of the secret.
     static Result<JoinToken> parse(std::string_view text);
     bool operator==(const JoinToken &) const = default;
 };

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cli/session.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+namespace coax::cli {
+
+/// The verbs of `coax ports` that ask a controller; without one it shows those of this node.
+void add_controller_ports(CLI::App &ports, Action &action);
+
+} // namespace coax::cli

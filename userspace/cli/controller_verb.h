@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "cli/controller_access.h"
+
+namespace coax::cli {
+
+template <typename Options>
+using ControllerAction = Result<ExitCode> (*)(const Session &, ControllerClient &, const Options &);
+
+/// What `verb` does when none of its own verbs was given.
+template <typename Options>
+void set_action(CLI::App &verb, Action &action, std::shared_ptr<Options> options,
+                ControllerAction<Options> run) {
+    verb.callback([&verb, &action, options, run] {
+        if (!verb.get_subcommands().empty())
+            return;
+        action = [options, run](const Session &session) {
+            return with_controller(session, [&](ControllerClient &controller) {
+                return run(session, controller, *options);
+            });
+        };
+    });
+}
+
+struct NoOptions {};
+
+struct VerbText {
+    std::string name;
+    std::string help;
+};
+
+/// A verb that takes one name.
+struct NamedOptions {
+    std::string name;
+};
+
+inline CLI::App *add_named(CLI::App &parent, Action &action, const VerbText &text,
+                           ControllerAction<NamedOptions> run) {
+    CLI::App *verb = parent.add_subcommand(text.name, text.help);
+    auto options = std::make_shared<NamedOptions>();
+    verb->add_option("name", options->name, "Its name")->required()->type_name("NAME");
+    set_action(*verb, action, options, run);
+    return verb;
+}
+
+} // namespace coax::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "cli/controller_client.h"
+#include "cli/session.h"
+
+namespace coax::cli {
+
+/// kInvalid when the controller has no node of this name, pending ones included.
+Result<ctl::NodeInfo> find_node(ControllerClient &controller, const std::string &name);
+
+void add_nodes_approve(CLI::App &nodes, Action &action);
+
+} // namespace coax::cli
