@@ -10,11 +10,13 @@
 #include <fmt/format.h>
 
 #include "controller/anchors.h"
+#include "controller/api/operators_service.h"
 #include "controller/api/registry_desk.h"
 #include "controller/controller.h"
 #include "controller/init.h"
 #include "controller/open_store.h"
 #include "controller/registry/cluster.h"
+#include "controller/version.h"
 #include "lib/base/file.h"
 #include "lib/trust/ssh_private_key.h"
 
@@ -49,6 +51,12 @@ Result<UniqueFd> open_metrics(const ListenAddress &listen) {
         return listener.error().with_context(
             "metrics.listen: expected a free address of this machine");
     return listener;
+}
+
+/// What only this process knows.
+void describe(const ControllerState &state, v1::ControllerStatus &status) {
+    status.set_store_error(state.store_error);
+    status.set_agents(static_cast<std::uint32_t>(state.hub.agents));
 }
 
 } // namespace
@@ -97,7 +105,24 @@ Status serve(const std::filesystem::path &folder, const ControllerConfig &config
     };
     Controller controller(
         {config, name, identity, store, desk, open, clock, log, service, std::move(metrics)});
-    return controller.run({});
+    const auto started_at =
+        std::chrono::duration_cast<std::chrono::seconds>(clock.system_now().time_since_epoch());
+    const auto local_status = [&](v1::ControllerStatus &status) {
+        status.set_controller(name);
+        status.set_version(std::string(version()));
+        status.set_store(describe_store(config, folder));
+        status.set_started_at(static_cast<std::uint64_t>(started_at.count()));
+        controller.on_loop([&] { describe(controller.state(), status); });
+    };
+    Operators operators(writer, admissions, anchors_now,
+                        {config.advertise, identity.certificate_der, local_status});
+    OperatorsFile operators_file(folder / kOperatorsFile);
+    Sessions sessions(clock, operators_file, {config.network_id, identity.certificate_der, name});
+    const auto over_tls = make_operators_service(operators, sessions, log);
+    COAX_ASSIGN_OR_RETURN(
+        const auto socket,
+        OperatorsSocket::start(operators, config.run_dir + "/controller.sock", log));
+    return controller.run({over_tls.get()});
 }
 
 } // namespace coax::controller
