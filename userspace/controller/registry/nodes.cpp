@@ -161,6 +161,9 @@ Status NodeRegistry::remove_node(Change &change, const record::Node &node) {
 Status NodeRegistry::report(NodeId id, const v1::Report &report) {
     const v1::Report said = bounded(report);
     const auto done = writer_.commit("", [&](Change &change) -> Status {
+        COAX_ASSIGN_OR_RETURN(const auto node, change.read(node_key(id)));
+        if (!node) // nothing of a node that was removed may come back
+            return Error(ErrorCode::kNotFound, fmt::format("there is no node {}", id.value()));
         COAX_ASSIGN_OR_RETURN(const auto before, change.read<record::Report>(report_key(id)));
         record::Report now;
         *now.mutable_report() = said;

@@ -35,7 +35,8 @@ class NodeRegistry {
     /// keep it out is for a revocation: it may join again.
     Result<Revision> remove(const std::string &name, const std::string &who);
 
-    /// What a node says it did; what it does not say again stays. Large lists are cut.
+    /// What a node says it did; what it does not say again stays. Large lists are cut. kNotFound
+    /// when there is no such node any more.
     Status report(NodeId id, const v1::Report &report);
 
   private:
