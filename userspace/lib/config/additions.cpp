@@ -182,7 +182,7 @@ class Attempt {
 
     static std::string no_network(const std::string &name) {
         return fmt::format("network: expected one that is known here, found {}; was it left out?",
-                           quoted(name));
+                           coax::quoted(name));
     }
 
     Lines place(Kind kind, std::string name, std::optional<std::size_t> addition) {
@@ -234,8 +234,8 @@ class Attempt {
         items = std::move(kept);
     }
 
-    /// The underlay is too small for what was added: that is IPv6, inside or outside. The peers stay,
-    /// without an address to call.
+    /// The underlay is too small for what was added: that is IPv6, inside or outside. The peers
+    /// stay, without an address to call.
     void take_out_ipv6(const std::string &why) {
         for (Peer &peer : in_.peers) {
             if (peer.endpoint && !peer.endpoint->address.is_v4()) {

@@ -94,6 +94,9 @@ struct Peer {
     std::optional<SocketAddress> endpoint; // lane i at port + i; absent: wait until it calls
     std::vector<PublicKey> keys;           // one per lane, 1..COAX_LANES_MAX
     std::chrono::seconds keepalive{0};     // 0 = off
+    /// Keys it is about to change to, as many as `keys` or none: known to WireGuard ahead of the
+    /// change, without allowed addresses.
+    std::vector<PublicKey> next_keys{};
     auto operator<=>(const Peer &) const = default;
 };
 

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/control/merge.h"
+
+namespace coax {
+namespace {
+
+constexpr std::size_t kPortMax = 65535;
+
+} // namespace
+
+Peer peer_of(NodeId id, const ClaimedNode &node) {
+    const Binding &binding = node.peer->binding;
+    Peer peer;
+    peer.id = id;
+    peer.name = binding.name;
+    peer.keys = binding.lane_keys;
+    peer.next_keys = binding.next_lane_keys;
+    peer.keepalive = node.keepalive;
+    for (const SocketAddress &endpoint : binding.endpoints) {
+        if (endpoint.address.is_unspecified() || endpoint.port.value() == 0 ||
+            endpoint.port.value() + peer.keys.size() - 1 > kPortMax)
+            continue;
+        peer.endpoint = endpoint;
+        break;
+    }
+    return peer;
+}
+
+WithAdditions merge(const DesiredState &file, const Claims &claims, const OverlayView &overlay) {
+    Additions additions;
+    for (const auto &[id, node] : claims.nodes())
+        if (node.peer)
+            additions.peers.push_back(peer_of(id, node));
+    overlay.add_to(additions);
+    WithAdditions merged = with_additions(file, additions);
+    const auto &malformed = overlay.malformed();
+    merged.left_out.insert(merged.left_out.end(), malformed.begin(), malformed.end());
+    return merged;
+}
+
+} // namespace coax
