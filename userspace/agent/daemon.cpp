@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <utility>
 
+#include <sys/utsname.h>
+
+#include "agent/control/control.h"
 #include "agent/local_api/views.h"
 #include "agent/preflight/environment.h"
 #include "agent/preflight/preflight.h"
@@ -22,6 +25,11 @@ using std::chrono::seconds;
 // A namespace's file appears a moment before the namespace is mounted on it.
 constexpr milliseconds kSettleTime{100};
 
+std::string kernel_release() {
+    utsname names{};
+    return ::uname(&names) == 0 ? names.release : "unknown";
+}
+
 std::string socket_path(const DesiredState &state) {
     return state.agent.run_dir + "/agent.sock";
 }
@@ -30,6 +38,7 @@ std::string socket_path(const DesiredState &state) {
 
 Daemon::Daemon(Needs needs)
     : needs_(std::move(needs)),
+      file_(needs_.state),
       state_(needs_.state),
       started_at_(needs_.clock.monotonic_now()),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP),
@@ -39,12 +48,15 @@ Daemon::Daemon(Needs needs)
       readiness_(needs_.service),
       exporter_(loop_, needs_.clock, [this] { return source(); }) {}
 
+Daemon::~Daemon() = default;
+
 Status Daemon::run() {
     auto api = ApiServer::start(loop_, handlers(), socket_path(*state_));
     if (!api.ok())
         return api.error().with_context("local API");
     api_ = std::move(api).value();
-    COAX_TRY(needs_.reconciler.run(*state_));
+    COAX_TRY(follow_controllers());
+    COAX_TRY(run_pass());
     needs_.log.info("agent.started", {{"version", version()},
                                       {"node", state_->node.name},
                                       {"instance", state_->node.instance},
@@ -69,9 +81,38 @@ Status Daemon::run() {
     return {};
 }
 
+Status Daemon::follow_controllers() {
+    if (!file_->control.follows())
+        return {};
+    Control::Needs needs{loop_,
+                         needs_.keys,
+                         needs_.links,
+                         needs_.clock,
+                         needs_.log,
+                         std::string(version()),
+                         kernel_release(),
+                         needs_.wireguard.describe(),
+                         [](NodeId) { return false; },
+                         [this] { reconcile_soon(); }};
+    COAX_ASSIGN_OR_RETURN(control_, Control::start(std::move(needs), file_));
+    return {};
+}
+
+Status Daemon::run_pass() {
+    if (!control_)
+        return needs_.reconciler.run(*state_);
+    state_ = control_->state();
+    Status done = needs_.reconciler.run(*state_, control_->degradations());
+    std::map<std::string, std::string> errors;
+    for (const auto &[name, port] : needs_.reconciler.ports().status())
+        errors.emplace(name, port.error);
+    control_->applied(done.ok(), errors);
+    return done;
+}
+
 void Daemon::reconcile() {
     // The error is in the report, and logged.
-    static_cast<void>(needs_.reconciler.run(*state_).ok());
+    static_cast<void>(run_pass().ok());
     report_readiness();
     schedule_reconcile(state_->agent.reconcile_period);
 }
@@ -125,6 +166,8 @@ void Daemon::watch_uplinks() {
     link_watch_ = std::make_unique<LinkWatch>(loop_, std::move(events).value(), [this] {
         if (needs_.reconciler.uplinks().have_moved(*state_))
             reconcile();
+        if (control_)
+            control_->links_changed();
     });
 }
 
@@ -164,14 +207,20 @@ void Daemon::reload() {
 Status Daemon::try_reload() {
     COAX_ASSIGN_OR_RETURN(DesiredStatePtr next, load_config(needs_.config_path));
     const ConfigLocator config(needs_.config_path);
-    COAX_TRY(config.locate(check_reloadable(*state_, *next)));
-    COAX_TRY(check_environment(*next, needs_.links, state_->underlay.uplinks, config));
-    COAX_TRY(config.locate(check_udp_ports(*next, needs_.links, state_.get())));
+    COAX_TRY(config.locate(check_reloadable(*file_, *next)));
+    COAX_TRY(check_environment(*next, needs_.links, file_->underlay.uplinks, config));
+    COAX_TRY(config.locate(check_udp_ports(*next, needs_.links, file_.get())));
     COAX_ASSIGN_OR_RETURN(const LogLevel level, parse_log_level(next->agent.log_level));
+    if (control_)
+        COAX_TRY(control_->use(next));
     // Last, because it cannot be taken back.
-    COAX_TRY(config.locate(exporter_.move_to(next->metrics.listen)));
+    const Status moved = config.locate(exporter_.move_to(next->metrics.listen));
+    if (!moved.ok() && control_)
+        COAX_TRY(control_->use(file_));
+    COAX_TRY(moved);
     needs_.log.set_level(level);
-    state_ = std::move(next);
+    file_ = std::move(next);
+    state_ = control_ ? control_->state() : file_;
     return {};
 }
 
@@ -189,8 +238,9 @@ Result<api::DownReply> Daemon::down() {
 }
 
 ViewSource Daemon::source() const {
-    return {*state_,     needs_.reconciler, needs_.links, needs_.wireguard,   needs_.datapath,
-            needs_.keys, needs_.clock,      started_at_,  needs_.config_path, last_error_};
+    return {*state_,       needs_.reconciler, needs_.links, needs_.wireguard,   needs_.datapath,
+            needs_.keys,   needs_.clock,      started_at_,  needs_.config_path, last_error_,
+            control_.get()};
 }
 
 ApiHandlers Daemon::handlers() {
@@ -203,6 +253,10 @@ ApiHandlers Daemon::handlers() {
         return drops_view(source(), request.all());
     };
     handlers.keys = [this](const api::KeysRequest &) { return keys_view(source()); };
+    handlers.control = [this](const api::ControlRequest &request) {
+        return control_view(source(), request);
+    };
+    handlers.diff = [this](const api::DiffRequest &) { return diff_view(source()); };
     handlers.down = [this](const api::DownRequest &) { return down(); };
     return handlers;
 }

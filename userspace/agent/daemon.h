@@ -24,6 +24,8 @@
 
 namespace coax {
 
+class Control;
+
 /// The running agent: one event loop with signals, timers and the local API around the reconciler.
 /// One thread, apart from gRPC's, which only wait. What `needs` refers to outlives it.
 /// SIGTERM and SIGINT end run() and leave the data path as it is; SIGHUP reloads the configuration as a
@@ -45,11 +47,16 @@ class Daemon {
         UniqueFd metrics_listener; // of metrics.listen; none where that is off
     };
     explicit Daemon(Needs needs);
+    ~Daemon();
+    Daemon(const Daemon &) = delete;
+    Daemon &operator=(const Daemon &) = delete;
 
     /// The first pass, then until told to stop. The error is that of the first pass or of the API.
     Status run();
 
   private:
+    Status follow_controllers();
+    Status run_pass();
     void reconcile();
     void reconcile_soon();
     void schedule_reconcile(std::chrono::milliseconds delay);
@@ -65,7 +72,8 @@ class Daemon {
     [[nodiscard]] ViewSource source() const;
 
     Needs needs_;
-    DesiredStatePtr state_;
+    DesiredStatePtr file_;
+    DesiredStatePtr state_;  // of the file, and of controllers where it names some
     std::string last_error_; // of the last reload
     std::chrono::steady_clock::time_point started_at_;
     bool is_down_ = false; // everything was removed
@@ -79,7 +87,8 @@ class Daemon {
     std::unique_ptr<NetnsWatch> netns_watch_;
     std::unique_ptr<LinkWatch> link_watch_;
     Exporter exporter_;
-    std::unique_ptr<ApiServer> api_; // last: its calls need all the others
+    std::unique_ptr<Control> control_; // null: no controller is followed
+    std::unique_ptr<ApiServer> api_;   // last: its calls need all the others
 };
 
 } // namespace coax

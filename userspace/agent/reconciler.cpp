@@ -17,8 +17,10 @@ Reconciler::Reconciler(Needs needs)
       ports_({needs_.links, needs_.namespaces, needs_.datapath, needs_.memory}),
       tables_(needs_.datapath, needs_.clock, needs_.has_decap_l3) {}
 
-Status Reconciler::run(const DesiredState &state) {
+Status Reconciler::run(const DesiredState &state, const std::vector<Degradation> &known) {
     Pass pass(needs_.log);
+    for (const Degradation &one : known)
+        pass.degraded(one.what, one.text);
     for (const Degradation &standing : needs_.standing)
         pass.degraded(standing.what, standing.text);
     pass.check(run_pass(state, pass));

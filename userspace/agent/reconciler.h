@@ -56,8 +56,9 @@ class Reconciler {
     };
     explicit Reconciler(Needs needs);
 
-    /// One pass. The error is the first one met, also in report().
-    Status run(const DesiredState &state);
+    /// One pass; `known`: what works less well for other reasons. The error is the first one met, also
+    /// in report().
+    Status run(const DesiredState &state, const std::vector<Degradation> &known = {});
 
     /// Ages the FDB; logs a failure.
     void sweep(const DesiredState &state);

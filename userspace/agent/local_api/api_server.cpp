@@ -53,6 +53,14 @@ class AgentService final : public api::Agent::Service {
                          api::Keys *reply) override {
         return call(handlers_.keys, *request, *reply, kReadDeadline);
     }
+    grpc::Status GetControl(grpc::ServerContext *, const api::ControlRequest *request,
+                            api::Control *reply) override {
+        return call(handlers_.control, *request, *reply, kReadDeadline);
+    }
+    grpc::Status GetDiff(grpc::ServerContext *, const api::DiffRequest *request,
+                         api::Diff *reply) override {
+        return call(handlers_.diff, *request, *reply, kReadDeadline);
+    }
     grpc::Status Down(grpc::ServerContext *, const api::DownRequest *request,
                       api::DownReply *reply) override {
         return call(handlers_.down, *request, *reply, kDownDeadline);

@@ -148,6 +148,8 @@ Result<api::Status> status_view(const ViewSource &source) {
     out.set_fdb_capacity(source.reconciler.tables().fdb_capacity());
     COAX_TRY(fill_drops(source, out));
     COAX_TRY(fill_counters(source, out));
+    if (source.control != nullptr)
+        *out.mutable_control() = control_status(*source.control);
     return out;
 }
 

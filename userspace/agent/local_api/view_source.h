@@ -15,6 +15,8 @@
 
 namespace coax {
 
+class Control;
+
 /// What the views of the local API are made from. References hold for the length of one call on the
 /// event loop.
 struct ViewSource {
@@ -27,7 +29,8 @@ struct ViewSource {
     const Clock &clock;
     std::chrono::steady_clock::time_point started_at;
     std::string config_path;
-    std::string last_error; // of the last reload; empty: fine
+    std::string last_error;           // of the last reload; empty: fine
+    const Control *control = nullptr; // null: no controller is followed
 };
 
 } // namespace coax

@@ -22,5 +22,9 @@ Result<api::Drops> drops_view(const ViewSource &source, bool all);
 /// tell: a sum without it would fall and rise again.
 Result<std::uint64_t> rejected_sources(const ViewSource &source);
 Result<api::Keys> keys_view(const ViewSource &source);
+Result<api::Control> control_view(const ViewSource &source, const api::ControlRequest &request);
+/// Of a node that follows controllers.
+api::ControlStatus control_status(const Control &control);
+Result<api::Diff> diff_view(const ViewSource &source);
 
 } // namespace coax

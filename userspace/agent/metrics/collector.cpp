@@ -38,6 +38,7 @@ Snapshot Collector::collect(const ViewSource &source, const ScrapeCounts &scrape
         out.add(Metric::kAgentCollectFailed, !read, {name});
     };
     add_agent(source, out);
+    add_control(source, out);
     add_scrapes(scrapes, out);
     add_uplinks(source, out);
     add_lanes(source, lanes, out);

@@ -34,6 +34,8 @@ class Collector {
 };
 
 // Parts of a scrape. False: the source could not be read and nothing of it was added.
+/// Of a node that follows controllers.
+void add_control(const ViewSource &source, Snapshot &out);
 void add_agent(const ViewSource &source, Snapshot &out);
 void add_uplinks(const ViewSource &source, Snapshot &out);
 /// Handshakes and bytes, from `lanes`; all of them must be there.

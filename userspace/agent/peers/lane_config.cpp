@@ -20,7 +20,12 @@ WgDeviceConfig lane_config_for(const DesiredState &state, std::uint32_t lane,
         }
         wg.allowed_ips = {IpPrefix{state.vtep_of(id), 32}};
         wg.keepalive = peer.keepalive;
-        config.peers.emplace(peer.keys[lane], std::move(wg));
+        if (lane < peer.next_keys.size()) {
+            WgPeerConfig next = wg;
+            next.allowed_ips.clear();
+            config.peers.emplace(peer.next_keys[lane], std::move(next));
+        }
+        config.peers.insert_or_assign(peer.keys[lane], std::move(wg));
     }
     return config;
 }

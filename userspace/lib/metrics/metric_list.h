@@ -27,6 +27,20 @@
       "1 when this source could not be read; its series are left out, not zero.")                  \
     X(AgentScrapes, Counter, "coax_agent_scrapes_total", "result",                                 \
       "Requests at the metrics address: answered, refused (too many at once) or bad.")             \
+    X(ControlConnected, Gauge, "coax_control_connected", "",                                       \
+      "1 while a controller is followed; absent where the file says it all.")                      \
+    X(ControlViewAge, Gauge, "coax_control_view_age_seconds", "",                                  \
+      "Seconds since a controller said that there is nothing newer; absent before the first.")     \
+    X(ControlViewSaved, Gauge, "coax_control_view_saved", "",                                      \
+      "1 when this node would come up with its peers after a reboot without a controller.")        \
+    X(ControlNodes, Gauge, "coax_control_nodes", "state",                                          \
+      "Nodes that controllers name: in_force as peers, refused here, gone (kept while heard).")    \
+    X(ControlRefused, Counter, "coax_control_refused_total", "reason",                             \
+      "Claims of controllers that did not verify here; coax why explains each.")                   \
+    X(ControlExpiryLeft, Gauge, "coax_control_expiry_left_seconds", "what",                        \
+      "Seconds until the first of its kind runs out; negative: it is over.")                       \
+    X(ControlRevocations, Gauge, "coax_control_revocations_version", "",                           \
+      "Version of the revocation list in force.")                                                  \
     X(MeshPeers, Gauge, "coax_mesh_peers", "state",                                                \
       "Peers that are up (a handshake in the last 180 s), stale (an older one) or never had one.") \
     X(MeshHandshakeAgeMax, Gauge, "coax_mesh_handshake_age_max_seconds", "",                       \

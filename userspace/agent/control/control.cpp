@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/control/control.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include "agent/control/record.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
+#include "lib/control/hello.h"
+
+namespace coax {
+namespace {
+
+namespace proto = controller::v1;
+using std::chrono::seconds;
+
+constexpr seconds kTick{5};
+constexpr std::uint32_t kRecheckTicks = 12; // a minute: certificates run out, clocks are set
+constexpr seconds kSavePause{1};
+constexpr seconds kSaveAgain{10}; // after a failure
+constexpr std::uint32_t kRefusalsLogged = 20;
+constexpr seconds kRefusalWindow{10};
+constexpr std::uint32_t kDirectoryMode = 0700;
+
+std::string control_folder(const DesiredState &state) {
+    return state.agent.state_dir + "/control";
+}
+
+std::string record_path(const DesiredState &state) {
+    return control_folder(state) + "/view";
+}
+
+Claims::Self self_of(const DesiredState &state, const Identity &identity) {
+    return {state.node.id, state.node.name, identity.key.public_key(), state.control.network_id,
+            state.overlay.vtep_pool};
+}
+
+/// 0..1, the same for a node at every start.
+double spread_of(const SshPublicKey &key) {
+    constexpr double kByteMax = 255;
+    return key.bytes.front() / kByteMax;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Control>> Control::start(Needs needs, DesiredStatePtr file) {
+    COAX_TRY(ensure_directory(control_folder(*file), kDirectoryMode));
+    COAX_ASSIGN_OR_RETURN(Identity identity, Identity::load(*file));
+    std::unique_ptr<Control> control(
+        new Control(std::move(needs), std::move(file), std::move(identity)));
+    control->restore();
+    control->merged_ = merge(*control->file_, control->claims_, control->overlay_);
+    COAX_TRY(control->follow());
+    control->tick();
+    return control;
+}
+
+Control::Control(Needs needs, DesiredStatePtr file, Identity identity)
+    : needs_(std::move(needs)),
+      file_(std::move(file)),
+      identity_(std::move(identity)),
+      own_(spread_of(identity_.key.public_key())),
+      claims_(self_of(*file_, identity_),
+              [this](NodeId id, const std::string &name, const ClaimRefusal &refusal) {
+                  refused(id, name, refusal);
+              }),
+      overlay_(file_->node.id),
+      merged_{file_, {}},
+      refusal_log_(needs_.clock, kRefusalsLogged, kRefusalWindow),
+      tick_(needs_.loop),
+      save_(needs_.loop) {
+    reserve_keys();
+}
+
+Control::~Control() {
+    if (dirty_)
+        save();
+}
+
+UnixTime Control::now() const {
+    return std::chrono::floor<seconds>(needs_.clock.system_now());
+}
+
+ClaimTrust Control::trust() const {
+    const bool cut = file_->control.on_expiry == ExpiryChoice::kCut;
+    return {identity_.anchors, identity_.revocations.list(), cut ? OnExpiry::kCut : OnExpiry::kWarn,
+            now()};
+}
+
+void Control::reserve_keys() {
+    std::map<PublicKey, NodeId> keys;
+    for (std::uint32_t lane = 0; lane < needs_.keys.size(); ++lane)
+        keys.emplace(needs_.keys.public_key(lane), file_->node.id);
+    for (const auto &[id, peer] : file_->peers)
+        for (const PublicKey &key : peer.keys)
+            keys.emplace(key, id);
+    claims_.reserve(std::move(keys));
+}
+
+void Control::restore() {
+    auto read = read_record(record_path(*file_));
+    if (!read.ok()) {
+        record_error_ = read.error().message();
+        return;
+    }
+    if (!read.value() || (*read)->network_id() != file_->control.network_id)
+        return;
+    const agent::v1::ViewRecord &record = **read;
+    for (const agent::v1::KeptNode &kept : record.nodes()) {
+        auto node = from_record(kept);
+        if (node.ok())
+            claims_.restore(NodeId(kept.id()), std::move(node).value(), trust());
+    }
+    proto::Update update;
+    *update.mutable_networks() = record.networks();
+    *update.mutable_ports() = record.ports();
+    *update.mutable_endpoints() = record.endpoints();
+    overlay_.take(update, true);
+    own_.restore(record.own_binding(), record.own_epoch());
+    store_id_ = record.store_id();
+    revision_ = record.revision();
+    const UnixTime at = time_from_wire(record.saved_at());
+    saved_ = {true, "", at};
+    heard_at_ = at;
+    needs_.log.info(
+        "control.view_restored",
+        {{"nodes", claims_.nodes().size()}, {"revision", revision_}, {"saved", time_text(at)}});
+}
+
+Status Control::follow() {
+    FleetClient::Handlers handlers;
+    handlers.hello = [this](const proto::Challenge &challenge) { return hello(challenge); };
+    handlers.welcome = [this](const proto::Welcome &message) { welcome(message); };
+    handlers.update = [this](const proto::Update &part) { update(part); };
+    handlers.state = [this](FleetClient::State state, const std::string &controller,
+                            const std::string &why) { stream_changed(state, controller, why); };
+    COAX_ASSIGN_OR_RETURN(
+        client_,
+        FleetClient::start(needs_.loop, {file_->control.controllers, identity_.tls_certificate},
+                           std::move(handlers)));
+    client_->taken(store_id_, revision_);
+    return {};
+}
+
+Result<proto::Hello> Control::hello(const proto::Challenge &challenge) {
+    if (challenge.protocol() < kControlProtocol)
+        return Error(ErrorCode::kVersion,
+                     fmt::format("the controller speaks protocol {}, expected {} or later: update "
+                                 "it first",
+                                 challenge.protocol(), kControlProtocol));
+    if (challenge.network_id() != file_->control.network_id)
+        return Error(ErrorCode::kInvalid,
+                     fmt::format("the controller is of the overlay {}, expected "
+                                 "control.network_id = {}",
+                                 coax::quoted(challenge.network_id()),
+                                 coax::quoted(file_->control.network_id)));
+    const ChallengeFacts facts{challenge.network_id(), challenge.nonce(),
+                               identity_.tls_certificate};
+    proto::Hello hello;
+    COAX_ASSIGN_OR_RETURN(*hello.mutable_proof(),
+                          prove(facts, file_->node.name, kHelloNamespace, identity_.key));
+    const auto &key = identity_.key.public_key().bytes;
+    hello.set_protocol(kControlProtocol);
+    hello.set_name(file_->node.name);
+    hello.set_public_key(std::string(key.begin(), key.end()));
+    if (identity_.certificate)
+        hello.set_certificate(identity_.certificate->blob);
+    hello.set_version(needs_.version);
+    hello.set_store_id(store_id_);
+    hello.set_revision(revision_);
+    hello.set_node_id(file_->node.id.value());
+    return hello;
+}
+
+std::string Control::misfit(const proto::Welcome &welcome) const {
+    const auto pool = IpPrefix::parse(welcome.vtep_pool());
+    if (welcome.network_id() != file_->control.network_id)
+        return fmt::format("the controller welcomes a node of the overlay {}, this one is of {}",
+                           coax::quoted(welcome.network_id()),
+                           coax::quoted(file_->control.network_id));
+    if (welcome.node_id() != file_->node.id.value() || welcome.name() != file_->node.name)
+        return fmt::format("the controller knows this node as {} ({}), the file has node.id = {} "
+                           "and node.name = {}: change the file, or remove the node there",
+                           welcome.node_id(), coax::quoted(welcome.name()), file_->node.id.value(),
+                           coax::quoted(file_->node.name));
+    if (!pool.ok() || *pool != file_->overlay.vtep_pool)
+        return fmt::format("the controller has the pool {}, the file overlay.vtep_pool = {}: they "
+                           "must be equal on all nodes",
+                           coax::quoted(welcome.vtep_pool()), file_->overlay.vtep_pool.to_string());
+    return "";
+}
+
+void Control::welcome(const proto::Welcome &message) {
+    why_ = misfit(message);
+    welcome_ = why_.empty();
+    parts_.drop();
+    if (!welcome_) {
+        needs_.log.error("control.misfit", {{"text", why_}});
+        return client_->reconnect(why_);
+    }
+    if (!message.certificate().empty())
+        take_certificate(message.certificate());
+    own_.seen(message.last_epoch());
+    last_report_.clear();
+    announce();
+    report();
+}
+
+void Control::take_certificate(const std::string &blob) {
+    if (identity_.certificate && identity_.certificate->blob == blob)
+        return;
+    const Status taken = identity_.renew(*file_, blob, now());
+    if (taken.ok())
+        needs_.log.info("control.certificate_renewed",
+                        {{"until", time_text(identity_.certificate->facts.valid_before)}});
+    else
+        needs_.log.warn("control.certificate_refused", {{"text", taken.error().message()}});
+}
+
+void Control::update(const proto::Update &part) {
+    if (!welcome_)
+        return;
+    auto whole = parts_.add(part);
+    if (!whole.ok()) {
+        needs_.log.warn("control.protocol_error", {{"text", whole.error().message()}});
+        return client_->reconnect(whole.error().message());
+    }
+    if (!whole.value())
+        return;
+    const proto::Update &taken = **whole;
+    const bool same_store = store_id_.empty() || taken.store_id() == store_id_;
+    if (!same_store)
+        needs_.log.warn("control.store_new", {{"store", taken.store_id()}, {"was", store_id_}});
+    take_revocations(taken);
+    const bool nodes = claims_.take(taken, same_store, trust());
+    const bool overlay = overlay_.take(taken, same_store);
+    store_id_ = taken.store_id();
+    revision_ = taken.revision();
+    client_->taken(store_id_, revision_);
+    save_soon();
+    if (nodes || overlay)
+        remerge();
+    report();
+}
+
+void Control::take_revocations(const proto::Update &update) {
+    const RevocationList &held = identity_.revocations.list();
+    if (update.revocations().empty()) {
+        list_wanted_ = list_wanted_ || (update.snapshot() && held.version > 0);
+        return;
+    }
+    auto offered = identity_.revocations.offer(update.revocations(), identity_.anchors);
+    if (!offered.ok()) {
+        needs_.log.error("control.revocations_unsaved", {{"error", offered.error().message()}});
+    } else if (offered->refused) {
+        list_wanted_ = offered->refused->reason == RefusalReason::kOldList;
+        ++refused_counts_[std::string(refusal_name(offered->refused->reason))];
+        needs_.log.warn("control.revocations_refused", {{"text", offered->refused->message}});
+    } else if (offered->taken) {
+        needs_.log.warn("control.revocations_taken", {{"version", held.version}});
+    }
+    claims_.recheck(trust()); // also of what this update does not name
+}
+
+void Control::stream_changed(FleetClient::State state, const std::string &controller,
+                             const std::string &why) {
+    if (state == FleetClient::State::kWelcome) {
+        needs_.log.info("control.welcome", {{"controller", controller}});
+        heard_at_.reset();
+        why_.clear();
+        return;
+    }
+    if (std::exchange(welcome_, false)) {
+        heard_at_ = needs_.clock.system_now();
+        needs_.log.warn("control.lost", {{"controller", controller}, {"why", why}});
+    } else if (!why.empty() && why != why_) {
+        needs_.log.warn("control.waiting", {{"controller", controller}, {"why", why}});
+    }
+    if (!why.empty())
+        why_ = why;
+}
+
+void Control::refused(NodeId id, const std::string &name, const ClaimRefusal &refusal) {
+    ++refused_counts_[refusal.reason];
+    if (const auto held_back = refusal_log_.admit())
+        needs_.log.warn("control.peer_refused", {{"node", id},
+                                                 {"name", name},
+                                                 {"reason", refusal.reason},
+                                                 {"text", refusal.text},
+                                                 {"not_shown", *held_back}});
+}
+
+Binding Control::own_facts() const {
+    Binding facts;
+    facts.network_id = file_->control.network_id;
+    facts.node = file_->node.id;
+    facts.name = file_->node.name;
+    facts.vtep = file_->vtep_of(file_->node.id);
+    for (std::uint32_t lane = 0; lane < file_->wireguard.lanes; ++lane)
+        facts.lane_keys.push_back(needs_.keys.public_key(lane));
+    facts.endpoints = own_endpoints(*file_, needs_.links);
+    return facts;
+}
+
+void Control::announce() {
+    if (!welcome_)
+        return;
+    const Binding facts = own_facts();
+    if (own_.is_due(facts, now())) {
+        const Status signed_now = own_.sign(facts, now(), identity_.key);
+        if (!signed_now.ok()) {
+            needs_.log.error("control.binding_unsigned", {{"error", signed_now.error().message()}});
+            return;
+        }
+        save_soon();
+        needs_.log.info("control.announced", {{"epoch", own_.epoch()}});
+    }
+    proto::Announce message;
+    message.set_binding(own_.bytes());
+    message.set_lanes(file_->wireguard.lanes);
+    message.set_kernel(needs_.kernel);
+    message.set_backend(needs_.backend);
+    client_->announce(std::move(message));
+}
+
+void Control::report() {
+    if (!welcome_)
+        return;
+    proto::Report message;
+    message.set_store_id(store_id_);
+    message.set_revision(applied_);
+    message.set_has_ports(true);
+    for (const auto &[name, port] : overlay_.ports()) {
+        proto::PortState &state = *message.add_ports();
+        state.set_name(name);
+        const auto error = port_errors_.find(name);
+        const auto found = merged_.state->ports.find(name);
+        if (found == merged_.state->ports.end() || file_->ports.contains(name))
+            state.set_error("does not fit this node; its `coax status` says why");
+        else
+            state.set_mac(found->second.mac.to_string());
+        if (error != port_errors_.end())
+            state.set_error(error->second);
+    }
+    message.set_has_refused(true);
+    for (const auto &[id, node] : claims_.nodes()) {
+        if (!node.refused)
+            continue;
+        proto::RefusedNode &refusal = *message.add_refused();
+        refusal.set_node_id(id.value());
+        refusal.set_reason(node.refused->reason);
+        refusal.set_text(node.refused->text);
+    }
+    message.set_revocations_version(identity_.revocations.list().version);
+    if (std::exchange(list_wanted_, false))
+        message.set_revocations(identity_.revocations.bytes());
+    std::string bytes = message.SerializeAsString();
+    if (bytes != last_report_ && client_->report(std::move(message)))
+        last_report_ = std::move(bytes);
+}
+
+void Control::remerge() {
+    merged_ = merge(*file_, claims_, overlay_);
+    needs_.on_change();
+}
+
+void Control::tick() {
+    tick_.expires_after(kTick);
+    tick_.async_wait([this](asio::error_code error) {
+        if (error)
+            return;
+        tick();
+        bool changed = ++ticks_ % kRecheckTicks == 0 && claims_.recheck(trust());
+        for (const NodeId id : claims_.forget(needs_.may_forget)) {
+            needs_.log.info("control.peer_forgotten", {{"node", id}, {"why", "gone and silent"}});
+            changed = true;
+        }
+        if (changed) {
+            save_soon();
+            remerge();
+            report();
+        }
+        if (own_.is_due(own_facts(), now()))
+            announce();
+    });
+}
+
+Status Control::use(DesiredStatePtr file) {
+    COAX_ASSIGN_OR_RETURN(Identity identity, Identity::load(*file));
+    if (identity.key.public_key() != identity_.key.public_key())
+        return Error(ErrorCode::kInvalid, "control.identity: expected the key as it runs, found "
+                                          "another; a reload cannot change it, restart coaxd");
+    if (file->node.name != file_->node.name)
+        return Error(ErrorCode::kInvalid,
+                     fmt::format("node.name: expected {} as it runs, found {}; a reload cannot "
+                                 "change it with controllers, restart coaxd",
+                                 file_->node.name, file->node.name));
+    identity_ = std::move(identity);
+    file_ = std::move(file);
+    reserve_keys();
+    claims_.recheck(trust());
+    remerge();
+    links_changed();
+    return {};
+}
+
+void Control::applied(bool whole, const std::map<std::string, std::string> &errors) {
+    if (whole)
+        applied_ = revision_;
+    port_errors_ = errors;
+    report();
+}
+
+void Control::links_changed() {
+    if (own_.is_due(own_facts(), now()))
+        announce();
+}
+
+void Control::save_soon() {
+    if (std::exchange(dirty_, true))
+        return;
+    save_.expires_after(kSavePause);
+    save_.async_wait([this](asio::error_code error) {
+        if (!error)
+            save();
+    });
+}
+
+void Control::save() {
+    const Status written = write_record(record_path(*file_), record());
+    if (written.ok()) {
+        dirty_ = false;
+        saved_ = {true, "", now()};
+        record_error_.clear();
+        return;
+    }
+    if (saved_.error != written.error().message())
+        needs_.log.warn("control.view_unsaved", {{"error", written.error().message()}});
+    saved_.error = written.error().message();
+    save_.expires_after(kSaveAgain);
+    save_.async_wait([this](asio::error_code error) {
+        if (!error)
+            save();
+    });
+}
+
+agent::v1::ViewRecord Control::record() const {
+    agent::v1::ViewRecord out;
+    out.set_network_id(file_->control.network_id);
+    out.set_store_id(store_id_);
+    out.set_revision(revision_);
+    out.set_saved_at(time_to_wire(now()));
+    for (const auto &[id, node] : claims_.nodes())
+        if (node.last)
+            *out.add_nodes() = to_record(id, node);
+    for (const auto &[name, network] : overlay_.networks())
+        *out.add_networks() = network.wire;
+    for (const auto &[name, port] : overlay_.ports())
+        *out.add_ports() = port.wire;
+    for (const auto &[key, node] : overlay_.endpoints()) {
+        proto::Endpoint &endpoint = *out.add_endpoints();
+        endpoint.set_network(key.first);
+        endpoint.set_mac(key.second.to_string());
+        endpoint.set_node_id(node.value());
+    }
+    out.set_own_epoch(own_.epoch());
+    out.set_own_binding(own_.bytes());
+    return out;
+}
+
+} // namespace coax
