@@ -6,7 +6,10 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <sys/eventfd.h>
 
 #include "harness/fault_plan.h"
 #include "lib/bpf/apply_order.h"
@@ -30,6 +33,10 @@ class FakeDatapath final : public Datapath {
     std::array<coax_count, COAX_COUNTERS_COUNT> counter_values{};
     std::map<std::uint32_t, coax_port_stats> ports;
     std::map<std::uint32_t, coax_node_stats> nodes;
+    std::map<std::uint32_t, NodeContact> contact_values; // by VTEP, network order
+    std::map<std::uint32_t, coax_probe> probes;
+    std::vector<coax_mail_record> mail;
+    Table<coax_lease_key, coax_lease> lease_table;
     std::vector<std::string> note_texts;
     bool native_xdp = true; // the drivers have it
     bool dispatcher = true;
@@ -125,6 +132,41 @@ class FakeDatapath final : public Datapath {
     Result<std::map<std::uint32_t, coax_node_stats>> node_stats() override {
         COAX_TRY(faults.enter("node_stats"));
         return nodes;
+    }
+
+    Result<std::map<std::uint32_t, NodeContact>> contacts() override {
+        COAX_TRY(faults.enter("contacts"));
+        return contact_values;
+    }
+    Status expect_echo(std::uint32_t vtep_be, const coax_probe &probe) override {
+        COAX_TRY(faults.enter("expect_echo"));
+        probes[vtep_be] = probe;
+        return {};
+    }
+    /// Readable at once and for good.
+    Result<UniqueFd> mail_ready() override {
+        COAX_TRY(faults.enter("mail_ready"));
+        return UniqueFd(::eventfd(1, EFD_CLOEXEC));
+    }
+    Status read_mail(const MailReader &reader) override {
+        COAX_TRY(faults.enter("read_mail"));
+        for (const coax_mail_record &record : std::exchange(mail, {}))
+            reader(record);
+        return {};
+    }
+    Status set_lease(const coax_lease_key &key, const coax_lease &lease) override {
+        COAX_TRY(faults.enter("set_lease"));
+        lease_table.insert_or_assign(key, lease);
+        return {};
+    }
+    Status remove_lease(const coax_lease_key &key) override {
+        COAX_TRY(faults.enter("remove_lease"));
+        lease_table.erase(key);
+        return {};
+    }
+    Result<Table<coax_lease_key, coax_lease>> leases() override {
+        COAX_TRY(faults.enter("leases"));
+        return lease_table;
     }
 
     std::vector<std::string> notes() override { return note_texts; }

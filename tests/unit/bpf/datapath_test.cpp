@@ -2,9 +2,13 @@
 // Maps, pins and versions of the kernel's data path.
 #include <set>
 
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include <bpf/bpf.h>
 #include <gmock/gmock.h>
 
 #include "unit/bpf/datapath_sandbox.h"
@@ -187,6 +191,102 @@ TEST_F(Maps, of_counts_that_an_older_agent_made_are_replaced_by_larger_ones_with
     std::vector<coax_count> slots(1024);
     test::peek_raw(pin_dir(instance_) / "coax_drops", &last, slots.data());
     EXPECT_EQ(slots[0].packets, 0U);
+}
+
+TEST_F(Maps, tell_when_a_node_was_heard_and_how_long_it_took) {
+    const auto datapath = open();
+    ASSERT_TRUE(datapath->apply(diff({}, sample_tables())).ok());
+    EXPECT_EQ(datapath->contacts()->at(vtep_be(2)).last_rx_ns, 0U);
+    std::vector<coax_node_stats> slots(1024);
+    slots[0].last_rx_ns = 77;
+    const std::uint32_t vtep = vtep_be(2);
+    test::poke_raw(pin_dir(instance_) / "coax_node_stats", &vtep, slots.data());
+    coax_node_control control{};
+    control.answered = 5;
+    control.rtt_ns = 1234;
+    poke(pin_dir(instance_) / "coax_node_control", vtep, control);
+    const NodeContact contact = datapath->contacts()->at(vtep);
+    EXPECT_EQ(contact.last_rx_ns, 77U);
+    EXPECT_EQ(contact.answered, 5U);
+    EXPECT_EQ(contact.rtt_ns, 1234U);
+    ASSERT_TRUE(datapath->apply(diff(sample_tables(), {})).ok());
+    EXPECT_THAT(*datapath->contacts(), IsEmpty());
+}
+
+TEST_F(Maps, expect_an_answer_of_nodes_that_are_there) {
+    const auto datapath = open();
+    ASSERT_TRUE(datapath->apply(diff({}, sample_tables())).ok());
+    ASSERT_TRUE(datapath->expect_echo(vtep_be(2), {.sequence = 9, .sent_ns = 8}).ok());
+    const auto probe = test::peek<coax_probe>(pin_dir(instance_) / "coax_probes", vtep_be(2));
+    EXPECT_EQ(probe.sequence, 9U);
+    EXPECT_EQ(probe.sent_ns, 8U);
+    EXPECT_TRUE(datapath->expect_echo(vtep_be(3), {.sequence = 1, .sent_ns = 1}).ok());
+}
+
+TEST_F(Maps, keep_leases_until_they_are_removed) {
+    auto datapath = open();
+    const coax_lease_key key{COAX_LEASE_GATEWAY, 100};
+    ASSERT_TRUE(datapath->set_lease(key, {.deadline_ns = 5, .flags = 0}).ok());
+    ASSERT_TRUE(datapath->set_lease(key, {.deadline_ns = 6, .flags = 0}).ok());
+    datapath.reset(); // the agent dies
+    EXPECT_EQ(test::peek<coax_lease>(pin_dir(instance_) / "coax_leases", key).deadline_ns, 6U);
+    datapath = open();
+    ASSERT_EQ(datapath->leases()->size(), 1U);
+    EXPECT_EQ(datapath->leases()->at(key).deadline_ns, 6U);
+    ASSERT_TRUE(datapath->remove_lease(key).ok());
+    EXPECT_TRUE(datapath->remove_lease(key).ok()) << "absent is success";
+    EXPECT_TRUE(datapath->leases()->empty());
+}
+
+/// Mail of node 2 as it comes out of WireGuard, through the pinned tc_lane.
+void mail_arrives(const std::string &instance, const std::string &text) {
+    struct {
+        iphdr ip;
+        udphdr udp;
+        coax_control control;
+    } __attribute__((packed)) head{};
+    head.ip.version = 4;
+    head.ip.ihl = 5;
+    head.ip.protocol = IPPROTO_UDP;
+    head.ip.tot_len = htons(static_cast<std::uint16_t>(sizeof(head) + text.size()));
+    head.ip.saddr = vtep_be(2);
+    head.ip.daddr = vtep_be(1);
+    head.udp.dest = htons(COAX_CONTROL_PORT);
+    head.udp.len = htons(static_cast<std::uint16_t>(sizeof(head) - sizeof(iphdr) + text.size()));
+    head.control.magic_be = htonl(COAX_CONTROL_MAGIC);
+    head.control.version = COAX_CONTROL_VERSION;
+    head.control.type = COAX_CONTROL_MAIL;
+    std::string packet(reinterpret_cast<const char *>(&head), sizeof(head));
+    packet += text;
+    const UniqueFd program(bpf_obj_get((pin_dir(instance) / "programs/tc_lane").c_str()));
+    LIBBPF_OPTS(bpf_test_run_opts, run);
+    run.data_in = packet.data();
+    run.data_size_in = static_cast<std::uint32_t>(packet.size());
+    ASSERT_EQ(bpf_prog_test_run_opts(program.get(), &run), 0);
+    ASSERT_EQ(run.retval, 4U) << "expected the packet to be taken";
+}
+
+TEST_F(Maps, hand_over_mail_also_that_of_the_time_without_an_agent) {
+    auto datapath = open();
+    ASSERT_TRUE(datapath->apply(diff({}, sample_tables())).ok());
+    datapath.reset();
+    mail_arrives(instance_, "first");
+    datapath = open();
+    mail_arrives(instance_, "second");
+    const auto ready = datapath->mail_ready();
+    ASSERT_TRUE(ready.ok());
+    pollfd waiting{ready->get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&waiting, 1, 0), 1);
+    std::vector<std::string> texts;
+    ASSERT_TRUE(datapath
+                    ->read_mail([&](const coax_mail_record &record) {
+                        EXPECT_EQ(record.node_id, 2U);
+                        texts.emplace_back(reinterpret_cast<const char *>(record.bytes),
+                                           record.bytes_count);
+                    })
+                    .ok());
+    EXPECT_EQ(texts, (std::vector<std::string>{"first", "second"}));
+    EXPECT_EQ(::poll(&waiting, 1, 0), 0);
 }
 
 class Learned : public test::DatapathTest {

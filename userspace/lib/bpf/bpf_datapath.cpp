@@ -82,6 +82,34 @@ Result<std::map<std::uint32_t, coax_node_stats>> BpfDatapath::node_stats() {
     return read_node_stats(opened_.maps.node_stats);
 }
 
+Result<std::map<std::uint32_t, NodeContact>> BpfDatapath::contacts() {
+    return read_contacts(opened_.maps);
+}
+
+Status BpfDatapath::expect_echo(std::uint32_t vtep_be, const coax_probe &probe) {
+    return opened_.maps.probes.set(bytes_of(vtep_be), bytes_of(probe), WriteMode::kOnlyExisting);
+}
+
+Result<UniqueFd> BpfDatapath::mail_ready() {
+    return opened_.mail.ready();
+}
+
+Status BpfDatapath::read_mail(const MailReader &reader) {
+    return opened_.mail.read(reader);
+}
+
+Status BpfDatapath::set_lease(const coax_lease_key &key, const coax_lease &lease) {
+    return opened_.maps.leases.set(bytes_of(key), bytes_of(lease));
+}
+
+Status BpfDatapath::remove_lease(const coax_lease_key &key) {
+    return opened_.maps.leases.remove(bytes_of(key));
+}
+
+Result<Table<coax_lease_key, coax_lease>> BpfDatapath::leases() {
+    return read_table<coax_lease_key, coax_lease>(opened_.maps.leases);
+}
+
 std::vector<std::string> BpfDatapath::notes() {
     std::vector<std::string> all = opened_.notes;
     for (const auto &[link, notes] : uplink_notes_)

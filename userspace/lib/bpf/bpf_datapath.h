@@ -6,6 +6,7 @@
 #include "lib/bpf/attach_tc.h"
 #include "lib/bpf/clsact.h"
 #include "lib/bpf/datapath.h"
+#include "lib/bpf/mail_ring.h"
 #include "lib/bpf/maps.h"
 #include "lib/bpf/ownership.h"
 #include "lib/bpf/pins.h"
@@ -20,6 +21,7 @@ struct OpenedDatapath {
     ProgramLoader loader;
     std::array<LoadedProgram, kPrograms> programs;
     DatapathMaps maps;
+    MailRing mail;
     Ownership ownership;
     std::vector<std::string> notes;
 };
@@ -50,6 +52,14 @@ class BpfDatapath final : public Datapath {
     Result<std::array<coax_count, COAX_COUNTERS_COUNT>> counters() override;
     Result<std::map<std::uint32_t, coax_port_stats>> port_stats() override;
     Result<std::map<std::uint32_t, coax_node_stats>> node_stats() override;
+
+    Result<std::map<std::uint32_t, NodeContact>> contacts() override;
+    Status expect_echo(std::uint32_t vtep_be, const coax_probe &probe) override;
+    Result<UniqueFd> mail_ready() override;
+    Status read_mail(const MailReader &reader) override;
+    Status set_lease(const coax_lease_key &key, const coax_lease &lease) override;
+    Status remove_lease(const coax_lease_key &key) override;
+    Result<Table<coax_lease_key, coax_lease>> leases() override;
 
     std::vector<std::string> notes() override;
     Status remove_everything() override;

@@ -5,17 +5,20 @@
 #include <compare>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "coax/abi/control.h"
 #include "coax/abi/counter.h"
 #include "coax/abi/drop_reason.h"
 #include "coax/abi/tables.h"
 #include "lib/base/result.h"
 #include "lib/base/types.h"
+#include "lib/base/unique_fd.h"
 
 namespace coax {
 
@@ -76,6 +79,8 @@ struct NodeContact {
     std::uint64_t answered = 0;   // sequence of the last probe that came back
     std::uint64_t rtt_ns = 0;     // of that probe
 };
+
+using MailReader = std::function<void(const coax_mail_record &)>;
 
 enum class XdpMode { kDetached, kNative, kGeneric };
 
@@ -138,6 +143,22 @@ class Datapath {
     virtual Result<std::array<coax_count, COAX_COUNTERS_COUNT>> counters() = 0;
     virtual Result<std::map<std::uint32_t, coax_port_stats>> port_stats() = 0; // by ifindex
     virtual Result<std::map<std::uint32_t, coax_node_stats>> node_stats() = 0; // by VTEP, be
+
+    virtual Result<std::map<std::uint32_t, NodeContact>> contacts() = 0; // by VTEP, be
+    /// From now on only the answer to this probe counts; to be called before the probe is sent. No
+    /// such node: nothing, its answer will not count.
+    virtual Status expect_echo(std::uint32_t vtep_be, const coax_probe &probe) = 0;
+
+    /// A descriptor that is readable while there is mail, of the caller.
+    virtual Result<UniqueFd> mail_ready() = 0;
+    /// Calls `reader` with all mail that is there, oldest first.
+    virtual Status read_mail(const MailReader &reader) = 0;
+
+    /// Leases outlive the agent: until their deadline passes, or remove_lease(). Setting one again
+    /// renews it.
+    virtual Status set_lease(const coax_lease_key &key, const coax_lease &lease) = 0;
+    virtual Status remove_lease(const coax_lease_key &key) = 0; // absent is success
+    virtual Result<Table<coax_lease_key, coax_lease>> leases() = 0;
 
     /// What an operator should know about: a pinned map of another size, a filter of
     /// someone else in front of ours, a private bpffs. One sentence each; empty when all

@@ -52,6 +52,7 @@ Result<OpenedDatapath> load_and_pin(const DatapathOptions &options, const PinPat
                           load_all(loader, Ownership::of_instance(options.instance)));
     COAX_TRY(loader.carry_counts());
     COAX_ASSIGN_OR_RETURN(auto maps, open_maps(paths.directory));
+    COAX_ASSIGN_OR_RETURN(auto mail, MailRing::open(paths.directory));
     COAX_TRY(repair_companions(maps));
     COAX_TRY(write_abi_version(maps));
     return OpenedDatapath{options.instance,
@@ -59,6 +60,7 @@ Result<OpenedDatapath> load_and_pin(const DatapathOptions &options, const PinPat
                           std::move(loader),
                           std::move(programs),
                           std::move(maps),
+                          std::move(mail),
                           Ownership::of_instance(options.instance),
                           {}};
 }
