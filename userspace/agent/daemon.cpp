@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <random>
 #include <utility>
 
 #include <sys/utsname.h>
@@ -24,6 +25,8 @@ using std::chrono::seconds;
 
 // A namespace's file appears a moment before the namespace is mounted on it.
 constexpr milliseconds kSettleTime{100};
+// Half of the time between two probes to a peer.
+constexpr milliseconds kLivenessPeriod{500};
 
 std::string kernel_release() {
     utsname names{};
@@ -45,7 +48,14 @@ Daemon::Daemon(Needs needs)
       reconcile_timer_(loop_),
       sweep_timer_(loop_),
       watchdog_timer_(loop_),
+      liveness_timer_(loop_),
       readiness_(needs_.service),
+      prober_({needs_.datapath, needs_.sender, needs_.clock, needs_.log, std::random_device()()}),
+      mailbox_(loop_, {needs_.datapath, needs_.sender,
+                       [this] {
+                           return Mailbox::Way{*state_, needs_.reconciler.lanes().indices()};
+                       },
+                       needs_.log}),
       exporter_(loop_, needs_.clock, [this] { return source(); }) {}
 
 Daemon::~Daemon() = default;
@@ -66,6 +76,8 @@ Status Daemon::run() {
     wait_for_signal();
     schedule_reconcile(state_->agent.reconcile_period);
     schedule_sweep();
+    COAX_TRY(mailbox_.open());
+    watch_peers();
     if (const auto period = watchdog_period())
         keep_watchdog_quiet(*period);
     report_readiness();
@@ -92,7 +104,7 @@ Status Daemon::follow_controllers() {
                          std::string(version()),
                          kernel_release(),
                          needs_.wireguard.describe(),
-                         [](NodeId) { return false; },
+                         [this](NodeId id) { return prober_.liveness().may_forget(id); },
                          [this] { reconcile_soon(); }};
     COAX_ASSIGN_OR_RETURN(control_, Control::start(std::move(needs), file_));
     return {};
@@ -137,6 +149,15 @@ void Daemon::schedule_sweep() {
             return;
         needs_.reconciler.sweep(*state_);
         schedule_sweep();
+    });
+}
+
+void Daemon::watch_peers() {
+    prober_.tick(*state_, needs_.reconciler.lanes().indices());
+    liveness_timer_.expires_after(kLivenessPeriod);
+    liveness_timer_.async_wait([this](asio::error_code error) {
+        if (!error)
+            watch_peers();
     });
 }
 
@@ -238,9 +259,9 @@ Result<api::DownReply> Daemon::down() {
 }
 
 ViewSource Daemon::source() const {
-    return {*state_,       needs_.reconciler, needs_.links, needs_.wireguard,   needs_.datapath,
-            needs_.keys,   needs_.clock,      started_at_,  needs_.config_path, last_error_,
-            control_.get()};
+    return {*state_,         needs_.reconciler,  needs_.links, needs_.wireguard,
+            needs_.datapath, needs_.keys,        needs_.clock, prober_.liveness(),
+            started_at_,     needs_.config_path, last_error_,  control_.get()};
 }
 
 ApiHandlers Daemon::handlers() {

@@ -10,8 +10,10 @@
 #include <asio/steady_timer.hpp>
 
 #include "agent/link_watch.h"
+#include "agent/liveness/prober.h"
 #include "agent/local_api/api_server.h"
 #include "agent/local_api/view_source.h"
+#include "agent/mail/mailbox.h"
 #include "agent/metrics/exporter.h"
 #include "agent/ports/netns_watch.h"
 #include "agent/preflight/instance_lock.h"
@@ -41,6 +43,7 @@ class Daemon {
         Datapath &datapath;
         const Keyring &keys;
         const Clock &clock;
+        TunnelSender &sender;
         const InstanceLock &lock;
         Log log;
         const ServiceManager &service;
@@ -61,6 +64,7 @@ class Daemon {
     void reconcile_soon();
     void schedule_reconcile(std::chrono::milliseconds delay);
     void schedule_sweep();
+    void watch_peers();
     void keep_watchdog_quiet(std::chrono::microseconds period);
     void report_readiness();
     void watch_uplinks();
@@ -83,7 +87,10 @@ class Daemon {
     asio::steady_timer reconcile_timer_;
     asio::steady_timer sweep_timer_;
     asio::steady_timer watchdog_timer_;
+    asio::steady_timer liveness_timer_;
     Readiness readiness_;
+    Prober prober_;
+    Mailbox mailbox_;
     std::unique_ptr<NetnsWatch> netns_watch_;
     std::unique_ptr<LinkWatch> link_watch_;
     Exporter exporter_;

@@ -86,10 +86,11 @@ Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     Memory memory(state->agent.run_dir + "/configured.json");
     memory.load();
 
+    COAX_ASSIGN_OR_RETURN(const std::unique_ptr<TunnelSender> sender, open_tunnel_sender());
     Reconciler reconciler({*links, *namespaces, *backend.wireguard, *datapath, keys, memory, clock,
                            log, decap_l3_supported(), backend.notes});
     Daemon daemon({line.config_path, state, reconciler, *links, *backend.wireguard, *datapath, keys,
-                   clock, lock, log, service, std::move(metrics)});
+                   clock, *sender, lock, log, service, std::move(metrics)});
     return daemon.run();
 }
 

@@ -25,15 +25,27 @@ Tone tone_of(const std::string &state) {
     return state == "stale" ? Tone::kWarn : Tone::kBad;
 }
 
+Tone tone_of_presence(const std::string &presence) {
+    if (presence == "alive")
+        return Tone::kGood;
+    return presence == "dead" ? Tone::kBad : Tone::kWarn;
+}
+
+std::string round_trip_text(const api::Peer &peer) {
+    return peer.round_trip_us() < 0 ? "-" : fmt::format("{:.3f}ms", peer.round_trip_us() / 1e3);
+}
+
 std::vector<Column> columns() {
     return {{"PEER", Align::kLeft, 10},
             {"ID", Align::kRight, 0, true},
             {"VTEP"},
             {"STATE"},
+            {"HEARD", Align::kLeft, 0, true},
             {"ENDPOINT", Align::kLeft, 12},
             {"LANES", Align::kRight, 0, true},
             {"HANDSHAKE", Align::kRight},
             {"LAST RX", Align::kRight, 0, true},
+            {"ROUND TRIP", Align::kRight, 0, true},
             {"RX", Align::kRight},
             {"TX", Align::kRight},
             {"RX FRAMES", Align::kRight, 0, true},
@@ -47,10 +59,12 @@ std::vector<Cell> row(const api::Peer &peer) {
             {fmt::format("{}", peer.node_id())},
             {peer.vtep()},
             {peer.state(), tone_of(peer.state())},
+            {peer.presence(), tone_of_presence(peer.presence())},
             {endpoint},
             {fmt::format("{}", peer.lanes())},
             {format_age_seconds(peer.handshake_age_seconds())},
             {format_age_ms(peer.last_rx_age_ms())},
+            {round_trip_text(peer)},
             {format_bytes(peer.rx_bytes())},
             {format_bytes(peer.tx_bytes())},
             {format_count(peer.overlay_rx_packets())},

@@ -164,11 +164,17 @@ void World::vanish(const std::string &device) {
 }
 
 ViewSource World::view_source(std::string last_error) {
-    return {state,         *agent,
-            host,          wireguard,
-            datapath,      *keys,
-            clock,         clock.monotonic_now() - std::chrono::seconds(90),
-            "/etc/x.toml", std::move(last_error)};
+    return {state,
+            *agent,
+            host,
+            wireguard,
+            datapath,
+            *keys,
+            clock,
+            liveness,
+            clock.monotonic_now() - std::chrono::seconds(90),
+            "/etc/x.toml",
+            std::move(last_error)};
 }
 
 std::uint64_t World::now_ns() {

@@ -63,6 +63,7 @@ struct World {
     TempFolder folder;
     std::vector<std::string> log;
     DesiredState state = example_state();
+    Liveness liveness{clock, 1};
 
     std::unique_ptr<Keyring> keys;
     std::unique_ptr<Memory> memory;

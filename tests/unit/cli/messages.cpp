@@ -151,6 +151,8 @@ api::Peers small_peers() {
     beta.set_overlay_rx_packets(10);
     beta.set_overlay_tx_packets(90000);
     beta.set_last_rx_age_ms(120);
+    beta.set_presence("alive");
+    beta.set_round_trip_us(1234);
     beta.add_public_keys(kKey);
     api::Peer &gamma = *peers.add_peers();
     gamma = beta;
@@ -160,6 +162,7 @@ api::Peers small_peers() {
     gamma.set_state("stale");
     gamma.set_endpoint("[2001:db8::3]:51820");
     gamma.set_handshake_age_seconds(4000);
+    gamma.set_presence("silent");
     api::Peer &delta = *peers.add_peers();
     delta.set_name("delta");
     delta.set_node_id(4);
@@ -167,6 +170,8 @@ api::Peers small_peers() {
     delta.set_state("never");
     delta.set_handshake_age_seconds(-1);
     delta.set_last_rx_age_ms(-1);
+    delta.set_presence("dead");
+    delta.set_round_trip_us(-1);
     return peers;
 }
 

@@ -159,10 +159,10 @@ delta  100.64.0.4  never  -                        never       0 B      0 B
 TEST(RenderPeers, golden_wide) {
     EXPECT_EQ(
         render_peers(test::small_peers(), View{.wide = true}),
-        R"(PEER   ID  VTEP        STATE  ENDPOINT             LANES  HANDSHAKE    LAST RX        RX       TX  RX FRAMES  TX FRAMES  PUBLIC KEYS
-beta    2  100.64.0.2  up     192.0.2.2:51820          2  1m12s ago  120ms ago  1.50 KiB  117 MiB         10      90000  aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd28=
-gamma   3  100.64.0.3  stale  [2001:db8::3]:51820      2  1h06m ago  120ms ago  1.50 KiB  117 MiB         10      90000  aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd28=
-delta   4  100.64.0.4  never  -                        0      never      never       0 B      0 B          0          0
+        R"(PEER   ID  VTEP        STATE  HEARD   ENDPOINT             LANES  HANDSHAKE    LAST RX  ROUND TRIP        RX       TX  RX FRAMES  TX FRAMES  PUBLIC KEYS
+beta    2  100.64.0.2  up     alive   192.0.2.2:51820          2  1m12s ago  120ms ago     1.234ms  1.50 KiB  117 MiB         10      90000  aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd28=
+gamma   3  100.64.0.3  stale  silent  [2001:db8::3]:51820      2  1h06m ago  120ms ago     1.234ms  1.50 KiB  117 MiB         10      90000  aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd28=
+delta   4  100.64.0.4  never  dead    -                        0      never      never           -       0 B      0 B          0          0
 )");
 }
 

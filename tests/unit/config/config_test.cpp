@@ -105,6 +105,9 @@ TEST(Config, defaults_of_the_table_are_those_of_the_desired_state) {
     EXPECT_EQ(state->overlay.fdb_age, defaults.overlay.fdb_age);
     EXPECT_EQ(state->agent.reconcile_period, defaults.agent.reconcile_period);
     EXPECT_EQ(state->agent.log_level, defaults.agent.log_level);
+    EXPECT_EQ(state->liveness.probe_after, defaults.liveness.probe_after);
+    EXPECT_EQ(state->liveness.probes, defaults.liveness.probes);
+    EXPECT_EQ(state->liveness.probes_per_second, defaults.liveness.probes_per_second);
     EXPECT_EQ(state->overlay.vtep_pool, value_of<IpPrefix>("100.64.0.0/10"));
 }
 
@@ -165,6 +168,10 @@ TEST(Config, reads_every_option_that_is_not_the_default) {
         run_dir = "/tmp/r"
         reconcile_period_ms = 250
         log_level = "debug"
+        [liveness]
+        probe_after_ms = 1500
+        probes = 3
+        probes_per_second = 50
         [[network]]
         name = "n"
         vni = 16777215
@@ -190,6 +197,9 @@ TEST(Config, reads_every_option_that_is_not_the_default) {
     EXPECT_EQ(state->agent.run_dir, "/tmp/r");
     EXPECT_EQ(state->agent.reconcile_period, 250ms);
     EXPECT_EQ(state->agent.log_level, "debug");
+    EXPECT_EQ(state->liveness.probe_after, 1500ms);
+    EXPECT_EQ(state->liveness.probes, 3U);
+    EXPECT_EQ(state->liveness.probes_per_second, 50U);
     Network expected{Vni(16777215), "n", {}, false, 10, false, 20, 8000, {NodeId(7)}, true};
     EXPECT_EQ(state->networks.at(Vni(16777215)), expected);
 }

@@ -27,6 +27,12 @@ void fill(const ViewSource &source, const PeerFacts &facts, api::Peer &out) {
     out.set_handshake_age_seconds(facts.handshake_age ? facts.handshake_age->count() : -1);
     out.set_rx_bytes(facts.rx_bytes);
     out.set_tx_bytes(facts.tx_bytes);
+    const PeerLiveness &liveness = source.liveness.of(peer.id);
+    out.set_presence(std::string(presence_label(liveness.presence)));
+    using std::chrono::duration_cast;
+    using std::chrono::microseconds;
+    out.set_round_trip_us(
+        liveness.round_trip ? duration_cast<microseconds>(*liveness.round_trip).count() : -1);
     for (const PublicKey &key : peer.keys)
         out.add_public_keys(key.to_string());
 }

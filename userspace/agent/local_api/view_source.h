@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/liveness/liveness.h"
 #include "agent/peers/keyring.h"
 #include "agent/reconciler.h"
 #include "lib/base/clock.h"
@@ -27,6 +28,7 @@ struct ViewSource {
     Datapath &datapath;
     const Keyring &keys;
     const Clock &clock;
+    const Liveness &liveness;
     std::chrono::steady_clock::time_point started_at;
     std::string config_path;
     std::string last_error;           // of the last reload; empty: fine

@@ -44,6 +44,7 @@ Snapshot Collector::collect(const ViewSource &source, const ScrapeCounts &scrape
     add_lanes(source, lanes, out);
     part("lanes", add_peers(source, lanes, out));
     part("overlay_traffic", add_overlay_traffic(source, out));
+    add_liveness(source, out);
     part("ports", add_ports(source, out));
     part("tables", add_tables(source, out));
     part("drops", add_drops(source, out));
@@ -123,6 +124,19 @@ bool add_overlay_traffic(const ViewSource &source, Snapshot &out) {
         out.add(Metric::kPeerReceiveAge, std::max(age.count(), 0.0), {peer.name});
     }
     return true;
+}
+
+void add_liveness(const ViewSource &source, Snapshot &out) {
+    for (const auto &[presence, count] : source.liveness.counts())
+        out.add(Metric::kMeshPresence, count, {presence_label(presence)});
+    if (!source.state.metrics.per_peer)
+        return;
+    for (const auto &[id, peer] : source.state.peers) {
+        const auto round_trip = source.liveness.of(id).round_trip;
+        if (round_trip)
+            out.add(Metric::kPeerRoundTrip, std::chrono::duration<double>(*round_trip).count(),
+                    {peer.name});
+    }
 }
 
 bool add_process(Snapshot &out) {

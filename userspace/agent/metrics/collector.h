@@ -48,6 +48,7 @@ bool add_tables(const ViewSource &source, Snapshot &out);
 bool add_drops(const ViewSource &source, Snapshot &out);
 bool add_rejected_sources(const ViewSource &source, Snapshot &out);
 bool add_events(const ViewSource &source, Snapshot &out);
+void add_liveness(const ViewSource &source, Snapshot &out);
 bool add_process(Snapshot &out);
 
 } // namespace coax

@@ -11,13 +11,14 @@ template <typename Access>
 Option once(const OptionRow &row, Access /*field*/) {
     return make_option<DesiredState, Access>(row);
 }
-constexpr std::array<TableSpec, 11> kTables{{
+constexpr std::array<TableSpec, 12> kTables{{
     {"node", false, "This machine."},
     {"underlay", false, "The network that carries the WireGuard packets."},
     {"wireguard", false, "The encrypted lanes."},
     {"overlay", false,
      "What all networks share; equal on all nodes, but for fdb_age_s and *_entries."},
     {"agent", false, "The agent itself."},
+    {"liveness", false, "When a peer that is silent counts as gone."},
     {"metrics", false, "What Prometheus scrapes; see lib/metrics/REFERENCE.md."},
     {"control", false, "The controllers this node follows; without them the file says it all."},
     {"peer", true, "Another node."},
@@ -197,6 +198,30 @@ std::vector<Option> once_options() { // NOLINT(readability-function-size)
              .form = &kLogLevelName,
              .help = "Least serious event that is logged."},
             [](auto &s) -> auto & { return s.agent.log_level; }),
+        once(
+            {.table = "liveness",
+             .key = "probe_after_ms",
+             .fallback = "10000",
+             .min = 100,
+             .max = 3'600'000,
+             .help = "Milliseconds of silence after which a peer is asked whether it is there."},
+            [](auto &s) -> auto & { return s.liveness.probe_after; }),
+        once(
+            {.table = "liveness",
+             .key = "probes",
+             .fallback = "5",
+             .min = 1,
+             .max = 1000,
+             .help = "Questions in a row, one a second, without an answer; then it is dead."},
+            [](auto &s) -> auto & { return s.liveness.probes; }),
+        once(
+            {.table = "liveness",
+             .key = "probes_per_second",
+             .fallback = "500",
+             .min = 1,
+             .max = 100'000,
+             .help = "Questions to all peers together."},
+            [](auto &s) -> auto & { return s.liveness.probes_per_second; }),
         once(
             {.table = "metrics",
              .key = "listen",

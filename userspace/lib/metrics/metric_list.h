@@ -50,7 +50,11 @@
     X(PeerHandshakeAge, Gauge, "coax_peer_handshake_age_seconds", "peer",                          \
       "Seconds since the last handshake on the youngest lane; absent before the first.")           \
     X(PeerReceiveAge, Gauge, "coax_peer_receive_age_seconds", "peer",                              \
-      "Seconds since the last frame from the peer; absent before the first.")                      \
+      "Seconds since the last frame or control message from the peer; absent before the first.")   \
+    X(PeerRoundTrip, Gauge, "coax_peer_round_trip_seconds", "peer",                                \
+      "Round trip of the last answered probe; only silent peers are probed, absent before.")       \
+    X(MeshPresence, Gauge, "coax_mesh_presence_peers", "presence",                                 \
+      "Peers that were heard lately (alive), are being probed (silent, unknown) or gave up (dead).") \
     X(PeerReceiveBytes, Counter, "coax_peer_receive_bytes_total", "peer",                          \
       "Bytes that WireGuard received from the peer, all lanes.")                                   \
     X(PeerTransmitBytes, Counter, "coax_peer_transmit_bytes_total", "peer",                        \

@@ -14,15 +14,15 @@ constexpr std::string_view kHead =
     "address each. There is neither a password nor TLS: an address that others reach shows them "
     "the\n"
     "names of peers, networks and ports.\n\n"
-    "Series per node: 9 for each peer, 7 for each uplink, 6 for each port, network and lane, and\n"
-    "about 350 that are always there. No series is about a pair of other nodes, so they grow with\n"
+    "Series per node: 10 for each peer, 7 for each uplink, 6 for each port, network and lane, and\n"
+    "about 400 that are always there. No series is about a pair of other nodes, so they grow with\n"
     "the peers, not with their square. `metrics.per_peer = false` leaves the module `peer` out;\n"
     "`mesh`, `lane` and `datapath` say the same in sums, whose number does not depend on the\n"
     "peers.\n\n"
-    "The round trip to a peer is not measured by the agent yet and therefore not here. A figure "
-    "that\n"
-    "cannot be read is left out, never shown as 0; `coax_agent_collect_failed` says of which "
-    "source.\n";
+    "The round trip to a peer is that of the last probe it answered: only peers that are silent "
+    "are\n"
+    "probed. A figure that cannot be read is left out, never shown as 0;\n"
+    "`coax_agent_collect_failed` says of which source.\n";
 
 std::string labels_of(const MetricSpec &spec) {
     std::string text;

@@ -55,6 +55,13 @@ struct AgentConfig {
     std::string log_level = "info";
 };
 
+/// When a peer that is silent counts as gone (agent/liveness).
+struct LivenessConfig {
+    std::chrono::milliseconds probe_after{10'000}; // of silence
+    std::uint32_t probes = 5;                      // unanswered ones
+    std::uint32_t probes_per_second = 500;         // to all peers together
+};
+
 /// Where to listen; no address: nowhere.
 struct ListenAddress {
     std::optional<SocketAddress> address;
@@ -148,6 +155,7 @@ struct DesiredState {
     WireGuardConfig wireguard;
     OverlayConfig overlay;
     AgentConfig agent;
+    LivenessConfig liveness;
     MetricsConfig metrics;
     ControlConfig control;
     std::map<NodeId, Peer> peers;
