@@ -40,7 +40,7 @@ Wanted parse_wanted(const std::string &text) {
 
 std::string check_wanted(const std::string &text) {
     const Wanted wanted = parse_wanted(text);
-    if (const std::string wrong = check_name(wanted.name); !wrong.empty())
+    if (std::string wrong = check_name(wanted.name); !wrong.empty())
         return wrong;
     const bool plain = text.find('=') == std::string::npos;
     return plain || wanted.fingerprint.starts_with("SHA256:")

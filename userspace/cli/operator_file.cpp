@@ -101,7 +101,8 @@ Result<OperatorFile> OperatorFile::parse(std::string_view text, std::string_view
     out.controllers = reader.texts("controllers");
     out.key = {reader.text("key"), reader.flag("agent")};
     const std::string pem = reader.text("tls_certificate");
-    COAX_TRY(reader.status());
+    if (!reader.status().ok())
+        return reader.status().error();
     auto certificate = certificate_from_pem(pem);
     if (!certificate.ok())
         return certificate.error().with_context(fmt::format("{}: tls_certificate", file));

@@ -90,7 +90,7 @@ bool Controller::on_loop(const std::function<void()> &what) {
 
 Status Controller::run(const std::vector<grpc::Service *> &services) {
     // A store of another cluster must not be served; one that is away is waited for.
-    if (const Status opened = needs_.open_cluster(); !opened.ok()) {
+    if (Status opened = needs_.open_cluster(); !opened.ok()) {
         if (opened.error().code() != ErrorCode::kUnavailable)
             return opened;
         on_trouble(opened.error());

@@ -170,7 +170,8 @@ Result<Admission> Admissions::admit(const v1::Hello &hello, const ChallengeFacts
         COAX_ASSIGN_OR_RETURN(outcome, carry_out(change, facts, decision));
         return {};
     });
-    COAX_TRY(done);
+    if (!done.ok())
+        return done.error();
     return outcome;
 }
 
@@ -240,7 +241,8 @@ Result<record::Node> Admissions::approve(const v1::ApproveNodeRequest &request,
         return facts.of_name ? renew(change, node, *facts.of_name, certificate)
                              : add_approved(change, node, certificate);
     });
-    COAX_TRY(done);
+    if (!done.ok())
+        return done.error();
     return node;
 }
 
@@ -279,7 +281,8 @@ Admissions::announce(NodeId id, const v1::Announce &announce) {
                 change.note("node.announce", "node " + news.node.name(), std::move(news.text));
             return {};
         });
-    COAX_TRY(done);
+    if (!done.ok())
+        return done.error();
     return outcome;
 }
 

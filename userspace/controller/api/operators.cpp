@@ -29,7 +29,8 @@ Result<Model> read_nodes(Store &store) {
 
 /// A change that changed nothing has the revision of what is there.
 Result<v1::Changed> Operators::changed(Result<Revision> revision) {
-    COAX_TRY(revision);
+    if (!revision.ok())
+        return revision.error();
     v1::Changed changed;
     changed.set_revision(revision->value());
     if (changed.revision() == 0) {

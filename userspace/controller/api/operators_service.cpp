@@ -21,6 +21,11 @@ constexpr std::string_view kSocketCaller = "operator socket";
 
 enum class Kind { kRead, kChange };
 
+struct Method {
+    std::string_view name;
+    Kind kind = Kind::kRead;
+};
+
 class OperatorsService final : public v1::Operators::Service {
   public:
     /// `sessions`: nothing on a socket whose mode is the access control.
@@ -43,75 +48,77 @@ class OperatorsService final : public v1::Operators::Service {
     }
     grpc::Status GetStatus(grpc::ServerContext *context, const v1::ControllerStatusRequest *request,
                            v1::ControllerStatus *reply) override {
-        return call(context, "status", Kind::kRead, &Operators::status, *request, *reply);
+        return call(context, {"status", Kind::kRead}, &Operators::status, *request, *reply);
     }
     grpc::Status ListNodes(grpc::ServerContext *context, const v1::NodesRequest *request,
                            v1::Nodes *reply) override {
-        return call(context, "nodes", Kind::kRead, &Operators::nodes, *request, *reply);
+        return call(context, {"nodes", Kind::kRead}, &Operators::nodes, *request, *reply);
     }
     grpc::Status ApproveNode(grpc::ServerContext *context, const v1::ApproveNodeRequest *request,
                              v1::NodeInfo *reply) override {
-        return call(context, "node.approve", Kind::kChange, &Operators::approve, *request, *reply);
+        return call(context, {"node.approve", Kind::kChange}, &Operators::approve, *request,
+                    *reply);
     }
     grpc::Status RemoveNode(grpc::ServerContext *context, const v1::RemoveNodeRequest *request,
                             v1::Changed *reply) override {
-        return call(context, "node.remove", Kind::kChange, &Operators::remove_node, *request,
+        return call(context, {"node.remove", Kind::kChange}, &Operators::remove_node, *request,
                     *reply);
     }
     grpc::Status ListNetworks(grpc::ServerContext *context, const v1::NetworksRequest *request,
                               v1::Networks *reply) override {
-        return call(context, "networks", Kind::kRead, &Operators::networks, *request, *reply);
+        return call(context, {"networks", Kind::kRead}, &Operators::networks, *request, *reply);
     }
     grpc::Status PutNetwork(grpc::ServerContext *context, const v1::PutNetworkRequest *request,
                             v1::Changed *reply) override {
-        return call(context, "network.put", Kind::kChange, &Operators::put_network, *request,
+        return call(context, {"network.put", Kind::kChange}, &Operators::put_network, *request,
                     *reply);
     }
     grpc::Status RemoveNetwork(grpc::ServerContext *context,
                                const v1::RemoveNetworkRequest *request,
                                v1::Changed *reply) override {
-        return call(context, "network.remove", Kind::kChange, &Operators::remove_network, *request,
-                    *reply);
+        return call(context, {"network.remove", Kind::kChange}, &Operators::remove_network,
+                    *request, *reply);
     }
     grpc::Status ListPorts(grpc::ServerContext *context, const v1::ControllerPortsRequest *request,
                            v1::ControllerPorts *reply) override {
-        return call(context, "ports", Kind::kRead, &Operators::ports, *request, *reply);
+        return call(context, {"ports", Kind::kRead}, &Operators::ports, *request, *reply);
     }
     grpc::Status PutPort(grpc::ServerContext *context, const v1::PutPortRequest *request,
                          v1::Changed *reply) override {
-        return call(context, "port.put", Kind::kChange, &Operators::put_port, *request, *reply);
+        return call(context, {"port.put", Kind::kChange}, &Operators::put_port, *request, *reply);
     }
     grpc::Status RemovePort(grpc::ServerContext *context, const v1::RemovePortRequest *request,
                             v1::Changed *reply) override {
-        return call(context, "port.remove", Kind::kChange, &Operators::remove_port, *request,
+        return call(context, {"port.remove", Kind::kChange}, &Operators::remove_port, *request,
                     *reply);
     }
     grpc::Status ListTokens(grpc::ServerContext *context, const v1::TokensRequest *request,
                             v1::Tokens *reply) override {
-        return call(context, "tokens", Kind::kRead, &Operators::tokens, *request, *reply);
+        return call(context, {"tokens", Kind::kRead}, &Operators::tokens, *request, *reply);
     }
     grpc::Status CreateToken(grpc::ServerContext *context, const v1::CreateTokenRequest *request,
                              v1::CreatedToken *reply) override {
-        return call(context, "token.create", Kind::kChange, &Operators::create_token, *request,
+        return call(context, {"token.create", Kind::kChange}, &Operators::create_token, *request,
                     *reply);
     }
     grpc::Status RemoveToken(grpc::ServerContext *context, const v1::RemoveTokenRequest *request,
                              v1::Changed *reply) override {
-        return call(context, "token.remove", Kind::kChange, &Operators::remove_token, *request,
+        return call(context, {"token.remove", Kind::kChange}, &Operators::remove_token, *request,
                     *reply);
     }
     grpc::Status GetRevocations(grpc::ServerContext *context, const v1::RevocationsRequest *request,
                                 v1::Revocations *reply) override {
-        return call(context, "revocations", Kind::kRead, &Operators::revocations, *request, *reply);
+        return call(context, {"revocations", Kind::kRead}, &Operators::revocations, *request,
+                    *reply);
     }
     grpc::Status PutRevocations(grpc::ServerContext *context, const v1::Revocations *request,
                                 v1::Changed *reply) override {
-        return call(context, "revocations.put", Kind::kChange, &Operators::put_revocations,
+        return call(context, {"revocations.put", Kind::kChange}, &Operators::put_revocations,
                     *request, *reply);
     }
     grpc::Status ListAudit(grpc::ServerContext *context, const v1::AuditRequest *request,
                            v1::Audit *reply) override {
-        return call(context, "audit", Kind::kRead, &Operators::audit, *request, *reply);
+        return call(context, {"audit", Kind::kRead}, &Operators::audit, *request, *reply);
     }
 
   private:
@@ -140,20 +147,20 @@ class OperatorsService final : public v1::Operators::Service {
     }
 
     template <typename Request, typename Reply>
-    grpc::Status call(grpc::ServerContext *context, std::string_view what, Kind kind,
+    grpc::Status call(grpc::ServerContext *context, const Method &method,
                       Result<Reply> (Operators::*handler)(const Request &, const std::string &),
                       const Request &request, Reply &reply) {
         try {
             const auto caller = caller_of(*context);
             if (!caller.ok())
                 return {grpc::StatusCode::UNAUTHENTICATED, caller.error().message()};
-            if (kind == Kind::kChange && caller->role != Role::kOperator)
+            if (method.kind == Kind::kChange && caller->role != Role::kOperator)
                 return {grpc::StatusCode::PERMISSION_DENIED,
                         fmt::format("{} may only read, {} changes something: ask an operator",
-                                    caller->who, what)};
+                                    caller->who, method.name)};
             auto result = (operators_.*handler)(request, caller->who);
-            if (kind == Kind::kChange && result.ok())
-                log_.info("operator.change", {{"what", what}, {"who", caller->who}});
+            if (method.kind == Kind::kChange && result.ok())
+                log_.info("operator.change", {{"what", method.name}, {"who", caller->who}});
             return finish(std::move(result), reply);
         } catch (const std::exception &error) {
             return {grpc::StatusCode::INTERNAL, error.what()};

@@ -62,7 +62,7 @@ Result<Revision> Writer::commit(const std::string &who,
             return Revision();
         if (change.line_)
             add_audit_line(who, change);
-        const auto done = store_.commit({change.compares_, change.operations_});
+        auto done = store_.commit({change.compares_, change.operations_});
         if (!done.ok() && done.error().code() == ErrorCode::kConflict)
             continue;
         // A log that is too long for now is no reason to call the change failed.

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <google/protobuf/util/message_differencer.h>
 
 #include "coax/abi/limits.h"
 #include "controller/registry/cluster.h"
@@ -18,7 +17,6 @@
 namespace coax::controller {
 namespace {
 
-using google::protobuf::util::MessageDifferencer;
 
 /// All there is, held until the change is committed.
 Result<TopologyFacts> read_facts(Change &change) {

@@ -101,7 +101,8 @@ Status ProgramLoader::carry_counts() {
                 carried =
                     larger.set({key, outgrown.key_bytes()}, {value, outgrown.value_span_bytes()});
         }));
-        COAX_TRY(carried);
+        if (!carried.ok())
+            return carried;
     }
     outgrown_.clear();
     return {};

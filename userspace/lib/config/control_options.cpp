@@ -16,7 +16,7 @@ Option control(OptionRow row, Access /*field*/) {
 
 } // namespace
 
-std::vector<Option> control_options() {
+std::vector<Option> control_options() { // NOLINT(readability-function-size)
     return {
         control(
             {.key = "controllers",

@@ -349,7 +349,7 @@ class FollowingClient final : public FleetClient {
     explicit FollowingClient(std::shared_ptr<Follower> follower) : follower_(std::move(follower)) {}
     FollowingClient(const FollowingClient &) = delete;
     FollowingClient &operator=(const FollowingClient &) = delete;
-    ~FollowingClient() override { follower_->stop(); }
+    ~FollowingClient() override { follower_->stop(); } // NOLINT: what throws is out of memory
 
     bool announce(proto::Announce message) override {
         return follower_->announce(std::move(message));

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kDonePatience{1}; // then once more
 std::shared_ptr<FleetStream> FleetStream::open(asio::io_context &loop,
                                                const std::shared_ptr<grpc::Channel> &channel,
                                                Events events) {
-    const std::shared_ptr<FleetStream> stream(new FleetStream(loop, channel, std::move(events)));
+    std::shared_ptr<FleetStream> stream(new FleetStream(loop, channel, std::move(events)));
     stream->stub_->async()->Follow(&stream->context_, stream.get());
     stream->AddHold();
     stream->StartRead(&stream->incoming_);
