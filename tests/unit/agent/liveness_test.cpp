@@ -55,6 +55,17 @@ class LivenessTest : public testing::Test {
     std::vector<Liveness::Change> changes_;
 };
 
+TEST_F(LivenessTest, answers_count_also_when_they_are_read_after_the_time_of_silence) {
+    liveness_.set_options({.probe_after = milliseconds(400), .probes = 3});
+    for (int i = 0; i < 100; ++i) {
+        const auto probes = tick();
+        EXPECT_NE(presence(), Presence::kDead);
+        for (const auto &probe : probes)
+            answer(probe);
+    }
+    EXPECT_EQ(presence(), Presence::kSilent);
+}
+
 TEST_F(LivenessTest, a_peer_that_talks_is_alive_and_never_probed) {
     for (int i = 0; i < 100; ++i) {
         hear();
@@ -122,6 +133,8 @@ TEST_F(LivenessTest, a_dead_peer_is_asked_now_and_then_and_comes_back) {
 TEST_F(LivenessTest, an_agent_that_just_started_knows_nothing_and_asks) {
     contacts_[kBeta].last_rx_ns = now_ns(); // an hour ago, of the agent before
     clock_.advance(std::chrono::hours(1));
+    liveness_.set_peers({});
+    liveness_.set_peers({kBeta});
     tick();
     EXPECT_EQ(presence(), Presence::kUnknown);
     EXPECT_FALSE(liveness_.may_forget(kBeta));

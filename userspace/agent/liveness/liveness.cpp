@@ -36,7 +36,8 @@ bool may_forget(const PeerLiveness &peer) {
 void Liveness::set_peers(const std::set<NodeId> &peers) {
     std::erase_if(peers_, [&](const auto &entry) { return !peers.contains(entry.first); });
     for (const NodeId id : peers)
-        peers_.try_emplace(id);
+        if (const auto [it, added] = peers_.try_emplace(id); added)
+            it->second.since = clock_.monotonic_now();
 }
 
 std::vector<Liveness::Change> Liveness::update(const std::map<NodeId, NodeContact> &contacts) {
@@ -64,7 +65,7 @@ void Liveness::hear(Tracked &peer, const NodeContact &contact, TimePoint now) {
     if (peer.liveness.heard_at && heard_at <= *peer.liveness.heard_at)
         return;
     peer.liveness.heard_at = heard_at;
-    if (now - heard_at >= options_.probe_after)
+    if (heard_at < peer.since && now - heard_at >= options_.probe_after)
         return; // heard by the agent before this one
     peer.liveness.presence = Presence::kAlive;
     peer.liveness.unanswered = 0;
@@ -97,6 +98,7 @@ std::vector<Liveness::Probe> Liveness::take_due() {
     std::ranges::sort(due, {}, [](const auto &it) { return it->second.due; });
     due.resize(take_budget(now, due.size()));
     std::vector<Probe> probes;
+    probes.reserve(due.size());
     for (const auto &it : due)
         probes.push_back(make_probe(it->first, it->second, now));
     return probes;

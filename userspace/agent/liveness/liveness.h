@@ -56,8 +56,8 @@ class Liveness {
     };
     struct Change {
         NodeId peer;
-        Presence before;
-        Presence now;
+        Presence before = Presence::kUnknown;
+        Presence now = Presence::kUnknown;
     };
 
     /// `clock` outlives it. Agents with different seeds do not probe in step, and do not take each
@@ -84,6 +84,7 @@ class Liveness {
     using TimePoint = std::chrono::steady_clock::time_point;
     struct Tracked {
         PeerLiveness liveness;
+        TimePoint since; // it is a peer
         std::uint32_t attempts = 0;
         TimePoint due; // of the next probe, while one is needed
         bool probing = false;

@@ -12,6 +12,8 @@
 namespace coax {
 namespace {
 
+constexpr std::chrono::seconds kOver{30}; // without a failure
+
 /// The lane of this attempt: those that the peer has too, in turn, for one of them may be broken.
 IfIndex lane_of(const std::vector<IfIndex> &lanes, const Peer &peer, std::uint32_t attempt) {
     const std::size_t shared = std::min(lanes.size(), peer.keys.size());
@@ -98,13 +100,19 @@ void Prober::report(const DesiredState &state, const Liveness::Change &change) {
         needs_.log.info("peer.back", {{"peer", name}});
 }
 
+// Not at the first success: other peers, or ticks without a probe that is due, say nothing of it.
 void Prober::report(const Status &done) {
-    const std::string failing = done.ok() ? "" : done.error().message();
-    if (failing.empty() != failing_.empty() && failing.empty())
+    const auto now = needs_.clock.monotonic_now();
+    if (!done.ok())
+        failed_at_ = now;
+    if (!done.ok() && failing_.empty()) {
+        failing_ = done.error().message();
+        needs_.log.warn("peer.probes_failing", {{"error", failing_}});
+    }
+    if (!failing_.empty() && now - failed_at_ >= kOver) {
+        failing_.clear();
         needs_.log.info("peer.probes_sent_again");
-    if (!failing.empty() && failing_.empty())
-        needs_.log.warn("peer.probes_failing", {{"error", failing}});
-    failing_ = failing;
+    }
 }
 
 } // namespace coax

@@ -40,6 +40,7 @@ class Prober {
     Needs needs_;
     Liveness liveness_;
     std::string failing_; // what was logged and is not over
+    std::chrono::steady_clock::time_point failed_at_;
 };
 
 } // namespace coax
