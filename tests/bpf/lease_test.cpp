@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <ctime>
 #include <limits>
 #include <vector>
 
 #include "bpf/loaded_object.h"
+#include "harness/kernel_clock.h"
 
 namespace coax::test {
 namespace {
@@ -16,13 +16,6 @@ constexpr int kServes = 0;
 constexpr int kStops = 2;
 constexpr std::uint64_t kHourNs = 3'600'000'000'000U;
 constexpr coax_lease_key kGateway{COAX_LEASE_GATEWAY, 100};
-
-std::uint64_t now_ns(clockid_t clock) {
-    timespec now{};
-    clock_gettime(clock, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
-           static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 class Lease : public testing::Test {
   protected:
@@ -49,34 +42,34 @@ TEST_F(Lease, that_is_absent_does_not_hold) {
 }
 
 TEST_F(Lease, holds_before_its_deadline) {
-    set(kGateway, now_ns(CLOCK_BOOTTIME) + kHourNs);
+    set(kGateway, kernel_now_ns(CLOCK_BOOTTIME) + kHourNs);
     EXPECT_EQ(ask(kGateway), kServes);
 }
 
 TEST_F(Lease, does_not_hold_after_its_deadline) {
-    set(kGateway, now_ns(CLOCK_BOOTTIME) - 1);
+    set(kGateway, kernel_now_ns(CLOCK_BOOTTIME) - 1);
     EXPECT_EQ(ask(kGateway), kStops);
 }
 
 TEST_F(Lease, is_over_as_soon_as_the_deadline_passes) {
-    const std::uint64_t deadline = now_ns(CLOCK_BOOTTIME) + 50'000'000;
+    const std::uint64_t deadline = kernel_now_ns(CLOCK_BOOTTIME) + 50'000'000;
     set(kGateway, deadline);
     int verdict = kServes;
-    while (verdict == kServes && now_ns(CLOCK_BOOTTIME) < deadline + kHourNs)
+    while (verdict == kServes && kernel_now_ns(CLOCK_BOOTTIME) < deadline + kHourNs)
         verdict = ask(kGateway);
     EXPECT_EQ(verdict, kStops);
-    EXPECT_GE(now_ns(CLOCK_BOOTTIME), deadline) << "it ended too early";
+    EXPECT_GE(kernel_now_ns(CLOCK_BOOTTIME), deadline) << "it ended too early";
 }
 
 TEST_F(Lease, holds_again_once_it_is_renewed) {
-    set(kGateway, now_ns(CLOCK_BOOTTIME) - 1);
+    set(kGateway, kernel_now_ns(CLOCK_BOOTTIME) - 1);
     EXPECT_EQ(ask(kGateway), kStops);
-    set(kGateway, now_ns(CLOCK_BOOTTIME) + kHourNs);
+    set(kGateway, kernel_now_ns(CLOCK_BOOTTIME) + kHourNs);
     EXPECT_EQ(ask(kGateway), kServes);
 }
 
 TEST_F(Lease, is_of_one_kind_and_one_id) {
-    set(kGateway, now_ns(CLOCK_BOOTTIME) + kHourNs);
+    set(kGateway, kernel_now_ns(CLOCK_BOOTTIME) + kHourNs);
     EXPECT_EQ(ask({COAX_LEASE_SERVICE, 100}), kStops);
     EXPECT_EQ(ask({COAX_LEASE_GATEWAY, 101}), kStops);
 }

@@ -4,10 +4,10 @@
 
 #include <chrono>
 #include <cstring>
-#include <ctime>
 
 #include "bpf/tc_lane_test.h"
 #include "coax/abi/control.h"
+#include "harness/kernel_clock.h"
 
 namespace coax::test {
 namespace {
@@ -63,13 +63,6 @@ Expect taken(coax_counter counter) {
     return {.verdict = kStolen, .counters = {{counter, 1}}};
 }
 
-std::uint64_t monotonic_ns() {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
-           static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 class TcLaneControl : public TcLaneTest {
   protected:
     void fill() override {
@@ -113,10 +106,10 @@ TEST_F(TcLaneControl, answers_while_the_node_has_no_statistics) {
 }
 
 TEST_F(TcLaneControl, notes_when_a_node_was_heard_but_counts_no_frame) {
-    const std::uint64_t before = monotonic_ns();
+    const std::uint64_t before = kernel_now_ns(CLOCK_MONOTONIC);
     run_and_check({"", request(), answered(answer())});
     EXPECT_GE(stats().last_rx_ns + 100'000'000U, before); // the clock is coarse
-    EXPECT_LE(stats().last_rx_ns, monotonic_ns());
+    EXPECT_LE(stats().last_rx_ns, kernel_now_ns(CLOCK_MONOTONIC));
     EXPECT_EQ(stats().rx_packets, 0U);
 }
 
@@ -156,7 +149,7 @@ class TcLaneEchoReply : public TcLaneControl {
   protected:
     void fill() override {
         TcLaneControl::fill();
-        sent_ = monotonic_ns();
+        sent_ = kernel_now_ns(CLOCK_MONOTONIC);
         program().put("coax_probes", remote_, coax_probe{.sequence = kSequence, .sent_ns = sent_});
     }
     [[nodiscard]] coax_control reply() const {
@@ -177,7 +170,7 @@ TEST_F(TcLaneEchoReply, to_the_last_probe_tells_the_round_trip) {
     run_and_check({"", from_remote(reply()), taken(COAX_COUNTER_ECHO_RETURNED)});
     EXPECT_EQ(state().answered, kSequence);
     EXPECT_GT(state().rtt_ns, 0U);
-    EXPECT_LE(state().rtt_ns, monotonic_ns() - sent_);
+    EXPECT_LE(state().rtt_ns, kernel_now_ns(CLOCK_MONOTONIC) - sent_);
     EXPECT_NE(stats().last_rx_ns, 0U);
 }
 
@@ -200,7 +193,7 @@ TEST_F(TcLaneEchoReply, with_another_time_stamp_is_stale) {
 }
 
 TEST_F(TcLaneEchoReply, from_the_future_is_stale) {
-    const std::uint64_t later = monotonic_ns() + 3'600'000'000'000U;
+    const std::uint64_t later = kernel_now_ns(CLOCK_MONOTONIC) + 3'600'000'000'000U;
     program().put("coax_probes", remote_, coax_probe{.sequence = kSequence, .sent_ns = later});
     coax_control control = reply();
     control.stamp = later;
