@@ -159,6 +159,8 @@ class Machine:
         return self.run(["tc", "filter", "show", "dev", ifname, way]).stdout
 
     def console(self):
+        if not os.path.exists(self._console):
+            return "it never began to boot"
         with open(self._console, encoding="utf-8", errors="replace") as file:
             return file.read()[-4000:]
 
