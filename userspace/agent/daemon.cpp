@@ -84,6 +84,8 @@ Status Daemon::run() {
     netns_watch_ = std::make_unique<NetnsWatch>(loop_, [this] { reconcile_soon(); });
     watch_uplinks();
     loop_.run();
+    if (control_)
+        control_->end();
     api_.reset();
     if (is_down_) {
         std::error_code not_empty; // then somebody else has files there
@@ -99,6 +101,7 @@ Status Daemon::follow_controllers() {
     Control::Needs needs{loop_,
                          needs_.keys,
                          needs_.links,
+                         mailbox_,
                          needs_.clock,
                          needs_.log,
                          std::string(version()),
@@ -235,10 +238,12 @@ Status Daemon::try_reload() {
     if (control_)
         COAX_TRY(control_->use(next));
     // Last, because it cannot be taken back.
-    const Status moved = config.locate(exporter_.move_to(next->metrics.listen));
-    if (!moved.ok() && control_)
-        COAX_TRY(control_->use(file_));
-    COAX_TRY(moved);
+    Status moved = config.locate(exporter_.move_to(next->metrics.listen));
+    if (!moved.ok()) {
+        if (control_)
+            COAX_TRY(control_->use(file_));
+        return moved;
+    }
     needs_.log.set_level(level);
     file_ = std::move(next);
     state_ = control_ ? control_->state() : file_;

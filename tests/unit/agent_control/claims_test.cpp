@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/control/merge.h"
+#include "lib/control/wire_state.h"
 #include "unit/agent_control/overlay.h"
 
 namespace coax {
@@ -112,12 +113,36 @@ TEST_F(ClaimsTest, the_word_of_a_controller_removes_nobody) {
     EXPECT_TRUE(in_force(3));
     EXPECT_EQ(claims_.nodes().at(NodeId(3)).gone->why, "removed");
     EXPECT_TRUE(claims_.forget([](NodeId) { return false; }).empty());
-    EXPECT_EQ(claims_.forget([](NodeId id) { return id == NodeId(2); }),
-              std::vector<NodeId>{NodeId(2)});
+    const auto forgotten = claims_.forget([](NodeId id) { return id == NodeId(2); });
+    ASSERT_EQ(forgotten.size(), 1U);
+    EXPECT_EQ(forgotten[0].name, "storage2");
+    EXPECT_EQ(forgotten[0].gone.why, "removed");
     EXPECT_FALSE(in_force(2));
     EXPECT_TRUE(in_force(3));
     say({three_.said()});
     EXPECT_FALSE(claims_.nodes().at(NodeId(3)).gone) << "back";
+}
+
+TEST_F(ClaimsTest, endpoints_of_nodes_that_are_no_peers_wait_for_them) {
+    DesiredState file;
+    file.node.id = NodeId(1);
+    file.overlay.vtep_pool = test::kPool;
+    controller::v1::Update update;
+    Network network;
+    network.name = "red";
+    network.vni = Vni(100);
+    *update.add_networks() = network_to_wire(network, true);
+    auto &endpoint = *update.add_endpoints();
+    endpoint.set_network("red");
+    endpoint.set_mac("02:00:00:00:00:02");
+    endpoint.set_node_id(2);
+    OverlayView overlay(NodeId(1));
+    overlay.take(update, true);
+    const WithAdditions before = merge(file, claims_, overlay);
+    EXPECT_TRUE(before.state->endpoints.empty());
+    EXPECT_TRUE(before.left_out.empty()) << before.left_out[0].text;
+    say({two_.said()});
+    EXPECT_EQ(merge(file, claims_, overlay).state->endpoints.size(), 1U);
 }
 
 TEST_F(ClaimsTest, a_store_made_anew_marks_nobody_as_gone) {

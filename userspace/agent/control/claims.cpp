@@ -256,14 +256,14 @@ void Claims::restore(NodeId id, ClaimedNode kept, const ClaimTrust &trust) {
         node.accepted = std::move(kept.accepted);
 }
 
-std::vector<NodeId> Claims::forget(const std::function<bool(NodeId)> &may_forget) {
-    std::vector<NodeId> forgotten;
+std::vector<Claims::Forgotten> Claims::forget(const std::function<bool(NodeId)> &may_forget) {
+    std::vector<Forgotten> forgotten;
     for (const auto &[id, node] : nodes_)
         if (node.gone && may_forget(id))
-            forgotten.push_back(id);
-    for (const NodeId id : forgotten) {
-        release_keys(id, nodes_.at(id));
-        nodes_.erase(id);
+            forgotten.push_back({id, node.accepted.name, *node.gone});
+    for (const Forgotten &one : forgotten) {
+        release_keys(one.id, nodes_.at(one.id));
+        nodes_.erase(one.id);
     }
     return forgotten;
 }

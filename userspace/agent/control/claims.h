@@ -94,8 +94,13 @@ class Claims {
     void restore(NodeId id, ClaimedNode kept, const ClaimTrust &trust);
     /// Time went on, or trust changed. True when something changed.
     bool recheck(const ClaimTrust &trust);
+    struct Forgotten {
+        NodeId id;
+        std::string name;
+        GoneMark gone;
+    };
     /// Gone nodes that `may_forget` says yes to go. Which.
-    std::vector<NodeId> forget(const std::function<bool(NodeId)> &may_forget);
+    std::vector<Forgotten> forget(const std::function<bool(NodeId)> &may_forget);
 
     [[nodiscard]] const std::map<NodeId, ClaimedNode> &nodes() const { return nodes_; }
 

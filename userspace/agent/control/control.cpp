@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/control/control.h"
 
+#include <random>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,9 +20,8 @@ namespace proto = controller::v1;
 using std::chrono::seconds;
 
 constexpr seconds kTick{5};
+constexpr std::chrono::milliseconds kRumourTick{500};
 constexpr std::uint32_t kRecheckTicks = 12; // a minute: certificates run out, clocks are set
-constexpr seconds kSavePause{1};
-constexpr seconds kSaveAgain{10}; // after a failure
 constexpr std::uint32_t kRefusalsLogged = 20;
 constexpr seconds kRefusalWindow{10};
 constexpr std::uint32_t kDirectoryMode = 0700;
@@ -54,7 +55,11 @@ Result<std::unique_ptr<Control>> Control::start(Needs needs, DesiredStatePtr fil
     control->restore();
     control->merged_ = merge(*control->file_, control->claims_, control->overlay_);
     COAX_TRY(control->follow());
+    control->tell_rumour();
+    control->needs_.mail.listen(
+        [self = control.get()](NodeId from, Mail::Text text) { self->rumour_.heard(from, text); });
     control->tick();
+    control->pass_rumours();
     return control;
 }
 
@@ -70,14 +75,20 @@ Control::Control(Needs needs, DesiredStatePtr file, Identity identity)
       overlay_(file_->node.id),
       merged_{file_, {}},
       refusal_log_(needs_.clock, kRefusalsLogged, kRefusalWindow),
+      saver_(needs_.loop, needs_.clock, needs_.log, [this] { return save(); }),
+      rumour_(
+          needs_.mail, needs_.clock,
+          [this](NodeId from, const std::string &bytes) { return take_rumour(from, bytes); },
+          std::random_device()()),
       tick_(needs_.loop),
-      save_(needs_.loop) {
+      rumour_tick_(needs_.loop) {
     reserve_keys();
-}
-
-Control::~Control() {
-    if (dirty_)
-        save();
+    // A counter that begins with its first event hides it from rate().
+    for (std::size_t i = 0; i < kRefusalReasons; ++i)
+        refused_counts_.emplace(refusal_name(static_cast<RefusalReason>(i)), 0);
+    for (const char *reason :
+         {ClaimRefusal::kKeyInUse, ClaimRefusal::kOwnPlace, ClaimRefusal::kTooMany})
+        refused_counts_.emplace(reason, 0);
 }
 
 UnixTime Control::now() const {
@@ -123,7 +134,7 @@ void Control::restore() {
     store_id_ = record.store_id();
     revision_ = record.revision();
     const UnixTime at = time_from_wire(record.saved_at());
-    saved_ = {true, "", at};
+    saver_.restored(at);
     heard_at_ = at;
     needs_.log.info(
         "control.view_restored",
@@ -234,35 +245,77 @@ void Control::update(const proto::Update &part) {
     const bool same_store = store_id_.empty() || taken.store_id() == store_id_;
     if (!same_store)
         needs_.log.warn("control.store_new", {{"store", taken.store_id()}, {"was", store_id_}});
-    take_revocations(taken);
+    const bool revoked = take_revocations(taken);
     const bool nodes = claims_.take(taken, same_store, trust());
     const bool overlay = overlay_.take(taken, same_store);
     store_id_ = taken.store_id();
     revision_ = taken.revision();
     client_->taken(store_id_, revision_);
-    save_soon();
-    if (nodes || overlay)
+    saver_.changed();
+    if (revoked || nodes || overlay)
         remerge();
     report();
 }
 
-void Control::take_revocations(const proto::Update &update) {
+bool Control::take_revocations(const proto::Update &update) {
     const RevocationList &held = identity_.revocations.list();
     if (update.revocations().empty()) {
         list_wanted_ = list_wanted_ || (update.snapshot() && held.version > 0);
-        return;
+        return false;
     }
-    auto offered = identity_.revocations.offer(update.revocations(), identity_.anchors);
+    take_list(update.revocations(), client_->controller());
+    return claims_.recheck(trust()); // also of what this update does not name
+}
+
+std::optional<bool> Control::take_list(const std::string &bytes, const std::string &from) {
+    auto offered = identity_.revocations.offer(bytes, identity_.anchors);
     if (!offered.ok()) {
         needs_.log.error("control.revocations_unsaved", {{"error", offered.error().message()}});
-    } else if (offered->refused) {
+        return std::nullopt;
+    }
+    if (offered->refused) {
         list_wanted_ = offered->refused->reason == RefusalReason::kOldList;
         ++refused_counts_[std::string(refusal_name(offered->refused->reason))];
-        needs_.log.warn("control.revocations_refused", {{"text", offered->refused->message}});
-    } else if (offered->taken) {
-        needs_.log.warn("control.revocations_taken", {{"version", held.version}});
+        needs_.log.warn("control.revocations_refused",
+                        {{"from", from}, {"text", offered->refused->message}});
+        return std::nullopt;
     }
-    claims_.recheck(trust()); // also of what this update does not name
+    if (offered->taken) {
+        needs_.log.warn("control.revocations_taken",
+                        {{"version", identity_.revocations.list().version}, {"from", from}});
+        tell_rumour();
+    }
+    return offered->taken;
+}
+
+bool Control::take_rumour(NodeId from, const std::string &bytes) {
+    const auto peer = merged_.state->peers.find(from);
+    const auto taken =
+        take_list(bytes, peer == merged_.state->peers.end() ? "" : "peer " + peer->second.name);
+    if (!taken)
+        return false;
+    list_wanted_ = true; // controllers did not have it, or kept it back
+    if (claims_.recheck(trust()))
+        remerge();
+    report();
+    return true;
+}
+
+void Control::tell_rumour() {
+    std::set<NodeId> peers;
+    for (const auto &[id, peer] : merged_.state->peers)
+        peers.insert(id);
+    rumour_.set_peers(peers);
+    rumour_.set_list(identity_.revocations.list().version, identity_.revocations.bytes());
+}
+
+void Control::pass_rumours() {
+    rumour_.tick();
+    rumour_tick_.expires_after(kRumourTick);
+    rumour_tick_.async_wait([this](asio::error_code error) {
+        if (!error)
+            pass_rumours();
+    });
 }
 
 void Control::stream_changed(FleetClient::State state, const std::string &controller,
@@ -315,7 +368,7 @@ void Control::announce() {
             needs_.log.error("control.binding_unsigned", {{"error", signed_now.error().message()}});
             return;
         }
-        save_soon();
+        saver_.changed();
         needs_.log.info("control.announced", {{"epoch", own_.epoch()}});
     }
     proto::Announce message;
@@ -364,6 +417,7 @@ void Control::report() {
 
 void Control::remerge() {
     merged_ = merge(*file_, claims_, overlay_);
+    tell_rumour();
     needs_.on_change();
 }
 
@@ -374,12 +428,16 @@ void Control::tick() {
             return;
         tick();
         bool changed = ++ticks_ % kRecheckTicks == 0 && claims_.recheck(trust());
-        for (const NodeId id : claims_.forget(needs_.may_forget)) {
-            needs_.log.info("control.peer_forgotten", {{"node", id}, {"why", "gone and silent"}});
+        for (const Claims::Forgotten &one : claims_.forget(needs_.may_forget)) {
+            needs_.log.info("control.peer_forgotten",
+                            {{"peer", one.name},
+                             {"why", one.gone.why},
+                             {"text", one.gone.text + "; and nothing is heard from it"},
+                             {"since", time_text(one.gone.since)}});
             changed = true;
         }
         if (changed) {
-            save_soon();
+            saver_.changed();
             remerge();
             report();
         }
@@ -419,32 +477,11 @@ void Control::links_changed() {
         announce();
 }
 
-void Control::save_soon() {
-    if (std::exchange(dirty_, true))
-        return;
-    save_.expires_after(kSavePause);
-    save_.async_wait([this](asio::error_code error) {
-        if (!error)
-            save();
-    });
-}
-
-void Control::save() {
-    const Status written = write_record(record_path(*file_), record());
-    if (written.ok()) {
-        dirty_ = false;
-        saved_ = {true, "", now()};
+Status Control::save() {
+    Status written = write_record(record_path(*file_), record());
+    if (written.ok())
         record_error_.clear();
-        return;
-    }
-    if (saved_.error != written.error().message())
-        needs_.log.warn("control.view_unsaved", {{"error", written.error().message()}});
-    saved_.error = written.error().message();
-    save_.expires_after(kSaveAgain);
-    save_.async_wait([this](asio::error_code error) {
-        if (!error)
-            save();
-    });
+    return written;
 }
 
 agent::v1::ViewRecord Control::record() const {

@@ -18,7 +18,9 @@
 #include "agent/control/merge.h"
 #include "agent/control/overlay_view.h"
 #include "agent/control/own_binding.h"
+#include "agent/control/rumour.h"
 #include "agent/control/update_parts.h"
+#include "agent/control/view_saver.h"
 #include "agent/pass.h"
 #include "agent/peers/keyring.h"
 #include "lib/base/clock.h"
@@ -29,13 +31,6 @@
 #include "record.pb.h"
 
 namespace coax {
-
-/// How the last attempt to keep the view for the next start went.
-struct SavedView {
-    bool saved = false;
-    std::string error; // empty: none
-    UnixTime at{};
-};
 
 /// A node that follows controllers: what they say, verified, becomes part of the desired state;
 /// nothing they do or fail to do takes a running peer away.
@@ -48,6 +43,7 @@ class Control {
         asio::io_context &loop;
         const Keyring &keys;
         Links &links;
+        Mail &mail;
         const Clock &clock;
         Log log;
         std::string version; // of the agent
@@ -61,7 +57,7 @@ class Control {
     /// Reads identity and saved view, verifies it, and begins to follow. The error is one of the
     /// files: nothing was touched.
     static Result<std::unique_ptr<Control>> start(Needs needs, DesiredStatePtr file);
-    ~Control();
+    ~Control() = default;
     Control(const Control &) = delete;
     Control &operator=(const Control &) = delete;
 
@@ -72,6 +68,8 @@ class Control {
     /// A pass is over; `errors` of the ports by name, empty ones for those that are there.
     void applied(bool whole, const std::map<std::string, std::string> &errors);
     void links_changed();
+    /// The loop has ended: keeps what is not kept yet.
+    void end() { saver_.flush(); }
 
     [[nodiscard]] std::vector<Degradation> degradations() const;
 
@@ -86,7 +84,7 @@ class Control {
     [[nodiscard]] const std::string &why() const { return why_; }
     /// Since a controller said that the view is the newest; absent: never.
     [[nodiscard]] std::optional<std::chrono::seconds> view_age() const;
-    [[nodiscard]] const SavedView &saved() const { return saved_; }
+    [[nodiscard]] const SavedView &saved() const { return saver_.view(); }
     [[nodiscard]] const Identity &identity() const { return identity_; }
     [[nodiscard]] const Claims &claims() const { return claims_; }
     [[nodiscard]] const OwnBinding &own_binding() const { return own_; }
@@ -109,7 +107,14 @@ class Control {
     [[nodiscard]] std::string misfit(const controller::v1::Welcome &welcome) const;
     void take_certificate(const std::string &blob);
     void update(const controller::v1::Update &part);
-    void take_revocations(const controller::v1::Update &update);
+    bool take_revocations(const controller::v1::Update &update);
+    /// A list that somebody offers. Absent: it was refused, or could not be kept; else whether it
+    /// is a new one.
+    std::optional<bool> take_list(const std::string &bytes, const std::string &from);
+    bool take_rumour(NodeId from, const std::string &bytes);
+    /// The list in force, to the peers in force.
+    void tell_rumour();
+    void pass_rumours();
     void stream_changed(FleetClient::State state, const std::string &controller,
                         const std::string &why);
     void refused(NodeId id, const std::string &name, const ClaimRefusal &refusal);
@@ -118,8 +123,7 @@ class Control {
     void report();
     void remerge();
     void tick();
-    void save_soon();
-    void save();
+    Status save();
     void reserve_keys();
     [[nodiscard]] ClaimTrust trust() const;
     [[nodiscard]] Binding own_facts() const;
@@ -139,8 +143,6 @@ class Control {
     bool welcome_ = false; // and fits
     std::string why_;      // the stream is not
     std::string record_error_;
-    SavedView saved_;
-    bool dirty_ = false;
     bool list_wanted_ = false; // the controller has an older revocation list, or none
     std::uint64_t applied_ = 0;
     std::map<std::string, std::string> port_errors_;
@@ -149,8 +151,10 @@ class Control {
     RateLimiter refusal_log_;
     std::optional<std::chrono::system_clock::time_point> heard_at_; // while no stream is
     std::uint32_t ticks_ = 0;
+    ViewSaver saver_;
+    Rumour rumour_;
     asio::steady_timer tick_;
-    asio::steady_timer save_;
+    asio::steady_timer rumour_tick_;
     std::unique_ptr<FleetClient> client_; // last: its handlers need all the others
 };
 

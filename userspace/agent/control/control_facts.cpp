@@ -101,9 +101,9 @@ std::vector<Degradation> Control::degradations() const {
         out.push_back({"control.revocations", identity_.problem});
     if (!record_error_.empty())
         out.push_back({"control.view_damaged", record_error_});
-    if (!saved_.error.empty())
-        out.push_back({"control.view_unsaved",
-                       saved_.error + "; after a reboot this node knows older peers"});
+    if (const std::string &error = saved().error; !error.empty())
+        out.push_back(
+            {"control.view_unsaved", error + "; after a reboot this node knows older peers"});
     for (const Expiry &expiry : expiries())
         if (is_worth_saying(expiry))
             out.push_back({"control." + expiry.what,

@@ -6,6 +6,12 @@ namespace {
 
 constexpr std::size_t kPortMax = 65535;
 
+/// Whose absence is told of as a node, if at all: one that is refused, or gone.
+bool is_of_no_peer(const DesiredState &file, const Claims &claims, NodeId node) {
+    const auto found = claims.nodes().find(node);
+    return !file.peers.contains(node) && (found == claims.nodes().end() || !found->second.peer);
+}
+
 } // namespace
 
 Peer peer_of(NodeId id, const ClaimedNode &node) {
@@ -32,6 +38,9 @@ WithAdditions merge(const DesiredState &file, const Claims &claims, const Overla
         if (node.peer)
             additions.peers.push_back(peer_of(id, node));
     overlay.add_to(additions);
+    std::erase_if(additions.endpoints, [&](const Additions::NamedEndpoint &endpoint) {
+        return is_of_no_peer(file, claims, endpoint.node);
+    });
     WithAdditions merged = with_additions(file, additions);
     const auto &malformed = overlay.malformed();
     merged.left_out.insert(merged.left_out.end(), malformed.begin(), malformed.end());

@@ -30,8 +30,14 @@ std::string state_label(State state) {
 
 std::string survives_text(const Control &control) {
     const SavedView &saved = control.saved();
+    if (!saved.saved && saved.error.empty())
+        return saved.pending ? "the first view is being saved"
+                             : "nothing was taken from a controller yet";
     if (!saved.saved)
-        return saved.error.empty() ? "nothing was taken from a controller yet" : saved.error;
+        return saved.error;
+    if (saved.pending && saved.error.empty())
+        return fmt::format("from the view saved at {}, a newer one is being saved",
+                           time_text(saved.at));
     if (!saved.error.empty())
         return fmt::format("from the view of {}, a later one could not be saved: {}",
                            time_text(saved.at), saved.error);
