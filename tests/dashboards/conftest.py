@@ -29,7 +29,8 @@ def scene():
         made.start_traffic(TRAFFIC_S)
         made.misbehave()
         yield made
-        findings = [str(finding) for finding in made.topology.capture.findings()]
+        findings = [str(finding) for topology in (made.topology, made.cluster)
+                    for finding in topology.capture.findings()]
         made.topology.capture.forget()
         assert not findings, "on the underlay: " + "; ".join(findings[:5])
 

@@ -13,7 +13,7 @@ REPO = Path(os.path.abspath(__file__)).parents[3]
 FOLDER = REPO / "dashboards"
 RULES = FOLDER / "alerts.yml"
 RULE_TESTS = FOLDER / "alerts_test.yml"
-REFERENCE = REPO / "userspace/lib/metrics/REFERENCE.md"
+REFERENCES = [REPO / "userspace" / path / "metrics/REFERENCE.md" for path in ("lib", "controller")]
 # Series that Prometheus makes itself for each target.
 OF_PROMETHEUS = {"up", "scrape_samples_scraped"}
 
@@ -77,8 +77,8 @@ def expanded(labels):
 
 
 def registry():
-    """Names in the list of metrics, from the page that is made of it."""
-    text = REFERENCE.read_text(encoding="utf-8")
+    """Names in the lists of metrics, from the pages that are made of them."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in REFERENCES)
     return set(re.findall(r"^\| `([a-z_]+)` \|", text, re.M))
 
 

@@ -22,15 +22,16 @@ class QueryError(AssertionError):
 
 
 class Prometheus:
-    """Scrapes `targets` (address:port strings) each second, from inside `namespace`."""
+    """Scrapes each second, from inside `namespace`. `jobs`: {name: ["address:port", ...]}"""
 
-    def __init__(self, namespace, directory, targets):
-        self.namespace, self.targets = namespace, targets
+    def __init__(self, namespace, directory, jobs):
+        self.namespace = namespace
+        self._targets = sum(len(targets) for targets in jobs.values())
         os.makedirs(directory)
         config = {"global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
                   "rule_files": [str(RULES)],
-                  "scrape_configs": [{"job_name": "coax",
-                                      "static_configs": [{"targets": targets}]}]}
+                  "scrape_configs": [{"job_name": job, "static_configs": [{"targets": targets}]}
+                                     for job, targets in jobs.items()]}
         with open(f"{directory}/prometheus.yml", "w", encoding="utf-8") as file:
             yaml.safe_dump(config, file)
         self.log_path = f"{directory}/log"
@@ -42,8 +43,8 @@ class Prometheus:
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def wait_ready(self):
-        until(lambda: len(self.query("up == 1")) == len(self.targets),
-              "Prometheus has scraped every agent")
+        until(lambda: len(self.query("up == 1")) == self._targets,
+              "Prometheus has scraped every target")
 
     def _get(self, path, **parameters):
         url = f"http://127.0.0.1:{PORT}{path}?{urllib.parse.urlencode(parameters)}"

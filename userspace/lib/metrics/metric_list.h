@@ -45,6 +45,8 @@
       "Peers that are up (a handshake in the last 180 s), stale (an older one) or never had one.") \
     X(MeshHandshakeAgeMax, Gauge, "coax_mesh_handshake_age_max_seconds", "",                       \
       "Seconds since the last handshake of the peer that waits longest; absent without any.")      \
+    X(MeshPresence, Gauge, "coax_mesh_presence_peers", "presence",                                 \
+      "Peers heard lately (alive), being probed (silent, unknown), or given up (dead).")           \
     X(PeerUp, Gauge, "coax_peer_up", "peer",                                                       \
       "1 while the last handshake on the youngest lane is at most 180 s old.")                     \
     X(PeerHandshakeAge, Gauge, "coax_peer_handshake_age_seconds", "peer",                          \
@@ -53,8 +55,6 @@
       "Seconds since the last frame or control message from the peer; absent before the first.")   \
     X(PeerRoundTrip, Gauge, "coax_peer_round_trip_seconds", "peer",                                \
       "Round trip of the last answered probe; only silent peers are probed, absent before.")       \
-    X(MeshPresence, Gauge, "coax_mesh_presence_peers", "presence",                                 \
-      "Peers that were heard lately (alive), are being probed (silent, unknown) or gave up (dead).") \
     X(PeerReceiveBytes, Counter, "coax_peer_receive_bytes_total", "peer",                          \
       "Bytes that WireGuard received from the peer, all lanes.")                                   \
     X(PeerTransmitBytes, Counter, "coax_peer_transmit_bytes_total", "peer",                        \
