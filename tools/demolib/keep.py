@@ -32,11 +32,16 @@ def down(screen):
 def explain(screen, topology):
     alpha, beta = topology.nodes["alpha"], topology.nodes["beta"]
     a, b = alpha.attachment("red-c"), beta.attachment("red-c")
-    coax = f"{os.path.relpath(binary('coax'))} --socket {alpha.socket}"
+    controller = topology.controllers["controller"]
+    program = os.path.relpath(binary("coax"))
+    coax = f"{program} --socket {alpha.socket}"
+    operator = f"{program} --controller {controller.run_dir}/controller.sock"
     enter = "nsenter --net=/run/netns/"
     rows = [
         ("alpha in one screen", f"{coax} status"),
         ("its peers, ports, FDB", f"{coax} peers    (ports, fdb, drops --watch)"),
+        ("why beta is its peer", f"{coax} why beta"),
+        ("the controller's nodes", f"{operator} nodes    (networks, ports list, audit)"),
         ("its configuration", f"cat {alpha.config_path}"),
         ("its log", f"tail -f {alpha.log_path}"),
         ("from container to container", f"{enter}{a.namespace.name} ping {b.ipv4}"),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Four Coax nodes on this machine, real traffic, and a report. Leaves nothing behind."""
+"""A controller and four Coax nodes on this machine, real traffic, and a report. Leaves nothing
+behind."""
 
 import argparse
 import os
@@ -33,7 +34,8 @@ def build(screen):
     """With COAX_BUILD those programs are used as they are; else build/release is updated."""
     if "COAX_BUILD" not in os.environ:
         command = (["cmake", "--preset", "release"],
-                   ["cmake", "--build", "--preset", "release", "--target", "coaxd", "coax"])
+                   ["cmake", "--build", "--preset", "release", "--target", "coaxd", "coax",
+                    "coax-controller"])
         screen.line("Building (the first time takes minutes) ...")
         for words in command:
             quiet = None if "--build" in words else subprocess.DEVNULL
@@ -74,9 +76,12 @@ def measure(screen, report, topology, options):
 def run(screen, options):
     start = time.monotonic()
     report = Report(screen)
-    with screen.step("four nodes on an untrusted switch; delta is reached over IPv6 only"):
+    with screen.step("a controller, a token, four nodes that join over an untrusted switch; delta "
+                     "is reached over IPv6 only"):
         topology = scenario.build()
     try:
+        with screen.step("networks and ports, by the controller") as note:
+            note(f"{scenario.furnish(topology)} ports")
         report.machine(topology)
         measure(screen, report, topology, options)
         if options.keep:

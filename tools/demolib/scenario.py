@@ -5,6 +5,7 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from topology.cluster import join_all
 from topology.frames import BROADCAST, RawPort, ethernet
 from topology.shell import until
 from topology.topology import Topology
@@ -28,22 +29,41 @@ class Stream:
     loss: tuple | None = None
 
 
-def build(jumbo=False):
-    """The nodes, started. The two networks have the same subnets and the same addresses."""
-    name = NAME + ("-jumbo" if jumbo else "")
-    topology = Topology(mtu=9000 if jumbo else 1500, name=name,
-                        directory=DIRECTORY + ("-jumbo" if jumbo else ""),
-                        instances=[f"demo{'j' if jumbo else ''}{n[0]}" for n in NODES])
+def build():
+    """A controller with its embedded store, and the nodes that joined it, without ports yet."""
+    topology = Topology(name=NAME, directory=DIRECTORY, instances=[f"demo{n[0]}" for n in NODES])
+    try:
+        controller = topology.controller(v6=True, lease_s=30).start()
+        join_all(controller, [topology.joined_node(name, **FAMILIES[name]) for name in NODES])
+    except BaseException:
+        topology.close()
+        raise
+    return topology
+
+
+def furnish(topology):
+    """Networks and ports, by the controller. The two networks have the same subnets and the same
+    addresses. Returns how many ports."""
+    controller = topology.controllers["controller"]
+    controller.network(topology.network("red", 100, "10.1.0", "2001:db8:1:"))
+    controller.network(topology.network("blue", 200, "10.1.0", "2001:db8:1:"))
+    for place, node in enumerate(topology.nodes.values(), start=1):
+        controller.port(topology.attach(node, "red-c", "red", number=place * 10))
+        controller.port(topology.attach(node, "red-h", "red", kind="host", number=place * 10 + 1))
+        controller.port(topology.attach(node, "blue-c", "blue", number=place * 10))
+    for port in topology.ports():
+        port.node.wait_for_port(port.name)
+    return len(topology.ports())
+
+
+def build_jumbo():
+    """Two nodes without a controller, each with the other in its file, on an underlay of 9000."""
+    topology = Topology(mtu=9000, name=f"{NAME}-jumbo", directory=f"{DIRECTORY}-jumbo",
+                        instances=[f"demoj{n[0]}" for n in NODES])
     try:
         topology.network("red", 100, "10.1.0", "2001:db8:1:")
-        topology.network("blue", 200, "10.1.0", "2001:db8:1:")
-        for node_name in NODES[:2] if jumbo else NODES:
-            node = topology.node(node_name, **({} if jumbo else FAMILIES[node_name]))
-            number = node.node_id * 10
-            topology.port(node, "red-c", "red", number=number)
-            if not jumbo:
-                topology.port(node, "red-h", "red", kind="host", number=number + 1)
-                topology.port(node, "blue-c", "blue", number=number)
+        for name in NODES[:2]:
+            topology.port(topology.node(name), "red-c", "red")
         topology.start()
     except BaseException:
         topology.close()
@@ -168,7 +188,7 @@ def agent_killed(topology):
 
 def jumbo(seconds):
     """Two nodes on an underlay of 9000 bytes: (inner MTU, largest ping whole, stream, capture)."""
-    topology = build(jumbo=True)
+    topology = build_jumbo()
     try:
         a, b = [node.attachment("red-c") for node in topology.nodes.values()]
         until(lambda: ping(a.namespace, b.ipv4, wait_s=2).received, "the jumbo pair is up")

@@ -39,6 +39,9 @@ class NoCapture:
     def allow_udp_ports(self, _ports):
         pass
 
+    def allow_tls_port(self, _port):
+        pass
+
     def findings(self):
         return []
 

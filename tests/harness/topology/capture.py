@@ -62,6 +62,7 @@ class Capture:
         self._switch = switch
         self._prefixes = [ipaddress.ip_network(prefix) for prefix in underlay_prefixes]
         self._udp_ports = set()
+        self._tls_ports = set()
         self._taps = []
         self._findings = []
 
@@ -74,6 +75,10 @@ class Capture:
         self._udp_ports |= set(ports)
         for tap in self._taps:
             self._filter(tap)
+
+    def allow_tls_port(self, port):
+        """TCP to and from it is the control plane's; the marker must not be in it either."""
+        self._tls_ports.add(port)
 
     def frames(self):
         """Frames seen so far on all ports."""
@@ -134,6 +139,8 @@ class Capture:
             return "IPv4 fragment"
         if protocol == 1 and frame[34] in (3, 11) and self._quotes_wireguard(frame[42:], 20):
             return None
+        if protocol == 6 and self._is_control(frame[34:38], source, target):
+            return "clear text in the payload" if MARKER in frame else None
         if protocol == 2 and (self._is_underlay(source) or source == bytes(4)):
             return None  # IGMP
         return f"IPv4 protocol {protocol} {_text(source)} > {_text(target)}"
@@ -156,6 +163,10 @@ class Capture:
         if len(quoted) < header_bytes + 4:
             return False
         return set(struct.unpack_from("!HH", quoted, header_bytes)) <= self._udp_ports
+
+    def _is_control(self, ports, source, target):
+        return (len(ports) == 4 and not self._tls_ports.isdisjoint(struct.unpack("!HH", ports))
+                and self._is_underlay(source) and self._is_underlay(target))
 
     def _is_underlay(self, packed):
         address = ipaddress.ip_address(packed)

@@ -12,6 +12,9 @@ import weakref
 
 from .cable import Cable, NoCapture
 from .capture import Capture
+from .controller import PORT as CONTROLLER_PORT
+from .controller import Controller
+from .joined_node import JoinedNode
 from .netns import Namespace, stale_namespaces
 from .node import Attachment, Node, remove_instance
 from .plain import PlainNode
@@ -20,6 +23,7 @@ from .switch import NO_IPV6, NO_LINK_LOCAL, QUIET_IPV6, UNDERLAY_V4, UNDERLAY_V6
 from .traffic import ping
 
 PREFIX = "cx"
+CONTROLLER_HOST = 250  # on the underlay, the next ones below; nodes count from 1
 # /run and not /tmp: beside /run/netns, so that who sees a set-up's namespaces sees its files, too.
 RUN = "/run"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -39,6 +43,7 @@ class Topology:
         self.name = name or f"{PREFIX}{os.getpid()}-{digest}{next(_serial)}"
         self.nodes = {}
         self.plain_nodes = {}
+        self.controllers = {}
         self.networks = {}
         self.directory = directory or tempfile.mkdtemp(prefix=self.name + "-", dir=RUN)
         self._instances = iter(instances) if instances else map(_instance_name, _running_numbers)
@@ -55,11 +60,11 @@ class Topology:
 
     # Building.
 
-    def node(self, name, *, lanes=1, v4=True, v6=False, mtu=None):
+    def node(self, name, *, lanes=1, v4=True, v6=False, mtu=None, kind=Node):
         node_id = self._next_node_id()
         sysctls = QUIET_IPV6 if v6 else QUIET_IPV6 + NO_LINK_LOCAL
         namespace = Namespace(f"{self.name}-{name}").create(sysctls)
-        node = Node(name, node_id, next(self._instances), namespace, f"{self.directory}/{name}",
+        node = kind(name, node_id, next(self._instances), namespace, f"{self.directory}/{name}",
                     lanes=lanes, v4=v4, v6=v6)
         self.nodes[name] = node
         self.switch.plug(namespace, name, node_id, v4=v4, v6=v6, mtu=mtu)
@@ -80,6 +85,26 @@ class Topology:
         self.capture.watch(name)
         self.capture.allow_udp_ports(node.udp_ports)
         return node
+
+    def joined_node(self, name, **options):
+        """A node whose configuration, peers and networks come from joining a controller."""
+        return self.node(name, kind=JoinedNode, **options)
+
+    def controller(self, name="controller", *, v6=False, **options):
+        """A machine with a controller on the switch, after init() and not started."""
+        namespace = Namespace(f"{self.name}-{name}").create(QUIET_IPV6 + NO_LINK_LOCAL)
+        host = CONTROLLER_HOST - len(self.controllers)
+        made = Controller(namespace, f"{self.directory}/{name}", host, v6=v6, **options)
+        self.controllers[name] = made
+        self.switch.plug(namespace, name, host, v6=v6)
+        self.capture.watch(name)
+        self.capture.allow_tls_port(CONTROLLER_PORT)
+        return made.init()
+
+    def attach(self, node, name, network, *, kind="netns", number=None):
+        """What a port of a joined node is for, without the port: the controller is told of that."""
+        return self._attach(node, name, network,
+                            None if kind == "netns" else name.replace("-", ""), number)
 
     def _next_node_id(self):
         return len(self.nodes) + len(self.plain_nodes) + 1
@@ -182,6 +207,8 @@ class Topology:
         self.capture.close()
         for node in self._all_nodes():
             node.discard()
+        for controller in self.controllers.values():
+            controller.discard()
         for namespace in self.strangers + [self.switch]:
             namespace.delete()
         shutil.rmtree(self.directory, ignore_errors=True)
