@@ -70,12 +70,13 @@ class FakeController::Service final : public controller::v1::Fleet::Service {
     std::atomic<int> visits_ = 0;
 };
 
-FakeController::FakeController(const TlsIdentity &identity, Script script, int port)
+FakeController::FakeController(const TlsIdentity &identity, Script script, int port,
+                               const std::string &host)
     : service_(std::make_unique<Service>(std::move(script))) {
     grpc::SslServerCredentialsOptions tls;
     tls.pem_key_cert_pairs.push_back({identity.key, identity.certificate});
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:" + std::to_string(port), grpc::SslServerCredentials(tls),
+    builder.AddListeningPort(host + ":" + std::to_string(port), grpc::SslServerCredentials(tls),
                              &port_);
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();

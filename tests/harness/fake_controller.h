@@ -41,7 +41,8 @@ class FakeController {
     using Script = std::function<void(Visit &)>;
 
     /// `port` 0: any that is free.
-    FakeController(const TlsIdentity &identity, Script script, int port = 0);
+    FakeController(const TlsIdentity &identity, Script script, int port = 0,
+                   const std::string &host = "127.0.0.1");
     FakeController(const FakeController &) = delete;
     FakeController &operator=(const FakeController &) = delete;
     ~FakeController();

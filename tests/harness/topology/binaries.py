@@ -5,7 +5,9 @@ import os
 
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 # coaxd_next: only where clang 19 is.
-_FOLDERS = {"coaxd": "userspace/agent", "coax": "userspace/cli", "coaxd_next": "tests/upgrade"}
+_FOLDERS = {"coaxd": "userspace/agent", "coax": "userspace/cli",
+            "coax-controller": "userspace/controller", "coaxd_next": "tests/upgrade",
+            "hostile_controller": "tests/hostile"}
 _BENCH_FOLDERS = {"bench_traffic": "tests/bench", "bench_programs": "tests/bench"}
 
 
