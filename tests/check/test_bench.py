@@ -64,3 +64,17 @@ def test_large_fdb_is_compared_with_the_small_one_of_as_many_nodes():
                                             ([1224, 924, 1024, 924], False)])
 def test_uneven_spread_exceeds_the_limit(observed, even):
     assert (chi_square(observed) <= CHI_SQUARE_LIMIT) is even
+
+
+def fleet_row(full_view_s, p99_ms, nodes=1000, complete=True):
+    return {"nodes": nodes, "store": "sqlite",
+            "join": {"complete": complete, "full_view_s": {"count": nodes, "max": full_view_s}},
+            "churn": {"complete": complete, "reached_all_ms": {"count": 9, "p99": p99_ms}}}
+
+
+@pytest.mark.parametrize("row, held_ones", [
+    (fleet_row(5, 200), [True, True]), (fleet_row(5.1, 201), [False, False]),
+    (fleet_row(1, 1, complete=False), [False, False]), (fleet_row(9, 999, nodes=5000), [])])
+def test_fleet_is_judged_at_a_thousand_agents_and_only_when_complete(row, held_ones):
+    found = budgets.verdicts({"fleet": {"rows": [row]}})
+    assert [verdict.held for verdict in found] == held_ones

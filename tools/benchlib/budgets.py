@@ -9,6 +9,9 @@ PROGRAM_NS = {"encapsulate": 150, "decapsulate": 150, "guard": 500}
 FDB_GROWTH = 1.3
 PEER_KIB = 4
 IDLE_RSS_MIB = 40
+FLEET_NODES = 1_000  # of which the budgets speak
+FLEET_JOIN_S = 5
+FLEET_CHANGE_MS = 200
 
 # (contender, figure) -> what Coax must reach. TCP and UDP as throughput over the other's, round
 # trip as time over the other's.
@@ -53,7 +56,8 @@ def verdicts(result):
     """All that `result` has figures for."""
     return (_overlay_verdicts(result.get("overlays", {"rows": []}))
             + _program_verdicts(result.get("programs", {"rows": []}))
-            + _agent_verdicts(result.get("agent", {})))
+            + _agent_verdicts(result.get("agent", {}))
+            + _fleet_verdicts(result.get("fleet", {"rows": []})))
 
 
 def fallen(result):
@@ -118,4 +122,23 @@ def _agent_verdicts(agent):
         found.append(Verdict(f"chi-square of {lanes['flows']} flows over {lanes['lanes']} lanes",
                              lanes["chi_square"], "<=", lanes["chi_square_limit"]))
         found.append(Verdict("reordered inside a flow", lanes["reordered"], "<=", 0))
+    return found
+
+
+def _fleet_verdicts(fleet):
+    """What was not complete at its deadline has no figure to judge, and does not hold."""
+    found = []
+    for row in fleet["rows"]:
+        if row["nodes"] != FLEET_NODES:
+            continue
+        name = f"{row['nodes']} agents, {row['store']}"
+        for what, step, field, limit, unit in (
+                ("join, until the last has the full view", "join", ("full_view_s", "max"),
+                 FLEET_JOIN_S, "s"),
+                ("a change reaches all, p99", "churn", ("reached_all_ms", "p99"),
+                 FLEET_CHANGE_MS, "ms")):
+            figures = row[step]
+            value = figures[field[0]].get(field[1]) if figures["complete"] else None
+            found.append(Verdict(f"{name}: {what}", float("inf") if value is None else value,
+                                 "<=", limit, unit))
     return found

@@ -19,6 +19,7 @@ PYTHON = "/usr/bin/python3"
 ISOLATED = ("unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc",
             str(ROOT / "tools/lib/testrun/isolated"))
 QUICK_PEERS = ("100", "1000")
+QUICK_FLEET = ("--nodes", "100", "1000", "--stores", "sqlite", "--churn", "10", "--deadline", "60")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,12 @@ def agent(options):
     return _json_of([*ISOLATED, str(ROOT / "tests/bench/agent_figures"), *peers])
 
 
+def fleet(options):
+    """Simulated agents against a real controller."""
+    return _json_of([*ISOLATED, str(ROOT / "tests/bench/fleet_figures"),
+                     *(QUICK_FLEET if options.quick else [])])
+
+
 def overlays(options):
     """The race in the instruction-counted VM: one guest per underlay MTU, at the same time: what
     else the machine does changes no figure."""
@@ -57,7 +64,7 @@ def overlays(options):
     return result
 
 
-PARTS = {"programs": programs, "agent": agent, "overlays": overlays}
+PARTS = {"programs": programs, "agent": agent, "fleet": fleet, "overlays": overlays}
 
 
 def _race(options, mtu):

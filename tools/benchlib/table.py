@@ -11,6 +11,8 @@ def show(screen, result):
         _programs(screen, result["programs"])
     if "agent" in result:
         _agent(screen, result["agent"])
+    if "fleet" in result:
+        _fleet(screen, result["fleet"])
     _budgets(screen, result)
 
 
@@ -58,6 +60,40 @@ def _agent(screen, agent):
             continue
         screen.line(f"  {row['peers']:>7}{row['ready_s']:>8.2f} s{row['no_op_pass_ms']:>10.1f} ms"
                     f"{row['agent_rss_kib'] / 1024:>8.1f} MiB{row['maps_kib'] / 1024:>8.1f} MiB")
+
+
+def _fleet(screen, fleet):
+    screen.head(f"Fleet: simulated agents, one in {fleet['one_verifies_in']} verifies, beside a "
+                "real controller on the same processors")
+    screen.line(f"  {'agents':>7} {'store':16}{'full view':>10}{'change: each':>14}{'all p50':>9}"
+                f"{'all p99':>9}{'wire':>9}{'restart':>9}{'CPU join':>10}{'churn':>7}{'RSS':>9}")
+    for row in fleet["rows"]:
+        join, churn, restart = (row[step] for step in ("join", "churn", "restart"))
+        share = 100 * churn["controller_cpu_s"] / churn["wall_s"]
+        screen.line(
+            f"  {row['nodes']:>7} {row['store']:16}" + _figure(join, "full_view_s", "max", "s", 10)
+            + _figure(churn, "reached_each_ms", "p50", "ms", 14)
+            + _figure(churn, "reached_all_ms", "p50", "ms", 9)
+            + _figure(churn, "reached_all_ms", "p99", "ms", 9)
+            + f"{churn['bytes_per_change'] / 1024:>5.0f} KiB"
+            + _figure(restart, "current_s", "max", "s", 9)
+            + f"{join['controller_cpu_s']:>8.1f} s{share:>5.0f} %"
+            + f"{churn['controller_rss_kib'] / 1024:>5.0f} MiB")
+        for step in ("join", "churn", "restart"):
+            if not row[step]["complete"]:
+                screen.line(screen.paint(f"  {step} was not complete at its deadline", "bad"))
+    for cost in fleet["one_agent"]:
+        screen.line(screen.paint(
+            f"  one agent with {cost['peers']} peers: {cost['verify_us']:.0f} us to verify one, "
+            f"{cost['bytes_per_peer']:.0f} bytes each", "dim"))
+
+
+def _figure(step, field, which, unit, width):
+    """What was not measured has no figure."""
+    value = step[field].get(which)
+    digits = 1 if unit == "s" else 0
+    text = "-" if value is None else f"{value:.{digits}f} {unit}"
+    return f"{text:>{width}}"
 
 
 def _budgets(screen, result):

@@ -8,7 +8,8 @@ SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", "..
 _FOLDERS = {"coaxd": "userspace/agent", "coax": "userspace/cli",
             "coax-controller": "userspace/controller", "coaxd_next": "tests/upgrade",
             "hostile_controller": "tests/hostile"}
-_BENCH_FOLDERS = {"bench_traffic": "tests/bench", "bench_programs": "tests/bench"}
+_BENCH_FOLDERS = {"bench_traffic": "tests/bench", "bench_programs": "tests/bench",
+                  "bench_fleet": "tests/bench"}
 
 
 def build_directory():
