@@ -53,7 +53,7 @@ Fleet::Fleet(Options options, std::vector<Identity> &identities)
         SimAgent::Facts facts{
             .index = i, .loop = &loop.loop(), .client = options_.client, .verifies = {}};
         if (verifies(i))
-            facts.verifies = options_.rules;
+            facts.verifies = options_.anchors;
         places_.push_back(
             {&loop, std::make_unique<SimAgent>(std::move(facts), identities[i], ledger_)});
     }

@@ -26,7 +26,7 @@ class Fleet {
     using Seconds = std::chrono::duration<double>;
     struct Options {
         FleetClient::Options client;
-        PeerBook::Rules rules;
+        TrustAnchors anchors;              // of those that verify
         std::size_t one_verifies_in = 100; // agents; 0: none does
         Seconds deadline{120};             // of whatever is waited for
     };

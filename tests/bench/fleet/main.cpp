@@ -28,8 +28,6 @@ struct Arguments {
     std::string controller;
     std::string tls_certificate;
     std::string ca;
-    std::string network_id;
-    std::string vtep_pool = "100.64.0.0/10";
     std::size_t nodes = 100;
     std::size_t one_verifies_in = 100;
     double deadline_s = 120;
@@ -73,9 +71,7 @@ Status follow(const Arguments &arguments) {
     Fleet::Options options;
     COAX_ASSIGN_OR_RETURN(options.client.tls_certificate, certificate_from_pem(pem));
     options.client.controllers = {arguments.controller};
-    options.rules.anchors.cas = {{ca.public_key(), "of the simulator"}};
-    options.rules.network_id = arguments.network_id;
-    COAX_ASSIGN_OR_RETURN(options.rules.vtep_pool, IpPrefix::parse(arguments.vtep_pool));
+    options.anchors.cas = {{ca.public_key(), "of the simulator"}};
     options.one_verifies_in = arguments.one_verifies_in;
     options.deadline = Fleet::Seconds(arguments.deadline_s);
     COAX_ASSIGN_OR_RETURN(std::vector<Identity> identities, make_identities(arguments.nodes, ca));
@@ -104,7 +100,6 @@ int run(int argc, char **argv) {
     followers->add_option("--controller", arguments.controller, "HOST:PORT")->required();
     followers->add_option("--tls-certificate", arguments.tls_certificate, "PEM")->required();
     followers->add_option("--ca", arguments.ca, "private key of the CA")->required();
-    followers->add_option("--network-id", arguments.network_id)->required();
     followers->add_option("--nodes", arguments.nodes)->check(CLI::Range(1, 100000));
     followers->add_option("--one-verifies-in", arguments.one_verifies_in, "0: none");
     followers->add_option("--deadline", arguments.deadline_s, "seconds");

@@ -6,21 +6,26 @@
 
 namespace coax::bench {
 
-std::string PeerBook::take(const controller::v1::Node &node) {
-    const NodeId id(node.id());
-    const auto known = peers_.find(id);
-    const TrustContext context{
-        .anchors = rules_.anchors,
-        .revocations = revocations_,
-        .network_id = rules_.network_id,
-        .vtep_pool = rules_.vtep_pool,
-        .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
-    auto verdict = verify_peer({id, node.name(), node.certificate(), node.binding()}, context,
-                               known == peers_.end() ? nullptr : &known->second.accepted);
-    if (const auto *refusal = std::get_if<Refusal>(&verdict))
-        return refusal->message;
-    peers_.insert_or_assign(id, std::get<VerifiedPeer>(std::move(verdict)));
-    return {};
+PeerBook::PeerBook(Rules rules)
+    : anchors_(std::move(rules.anchors)),
+      claims_(std::move(rules.self),
+              [this](NodeId, const std::string &name, const ClaimRefusal &refusal) {
+                  refused_ = name + ": " + refusal.text;
+              }) {}
+
+std::string PeerBook::take(const controller::v1::Update &part) {
+    auto whole = parts_.add(part);
+    if (!whole.ok())
+        return whole.error().message();
+    if (!*whole)
+        return {};
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const ClaimTrust trust{
+        .anchors = anchors_, .revocations = revocations_, .on_expiry = OnExpiry::kWarn, .now = now};
+    const bool same_store = (*whole)->store_id() == store_id_;
+    store_id_ = (*whole)->store_id();
+    claims_.take(**whole, same_store, trust);
+    return std::exchange(refused_, {});
 }
 
 } // namespace coax::bench

@@ -3,34 +3,39 @@
 
 #include <cstddef>
 #include <string>
-#include <unordered_map>
 
+#include "agent/control/claims.h"
+#include "agent/control/update_parts.h"
 #include "controller.pb.h"
-#include "lib/base/types.h"
-#include "lib/trust/peer_rule.h"
 
 namespace coax::bench {
 
-/// What an agent does with the nodes it is told of: each is verified, and what was accepted is kept.
+/// What coaxd does with the nodes it is told of, by its own code: parts are put together, each node is
+/// verified, what was accepted is kept. None may be refused here.
 /// One thread.
 class PeerBook {
   public:
     struct Rules {
         TrustAnchors anchors;
-        std::string network_id;
-        IpPrefix vtep_pool;
+        Claims::Self self;
     };
 
-    explicit PeerBook(Rules rules) : rules_(std::move(rules)) {}
+    explicit PeerBook(Rules rules);
+    PeerBook(const PeerBook &) = delete;
+    PeerBook &operator=(const PeerBook &) = delete;
+    ~PeerBook() = default;
 
-    /// Why it was refused; empty: it was not.
-    std::string take(const controller::v1::Node &node);
-    [[nodiscard]] std::size_t peers() const { return peers_.size(); }
+    /// Why something was refused; empty: nothing was.
+    std::string take(const controller::v1::Update &part);
+    [[nodiscard]] std::size_t peers() const { return claims_.nodes().size(); }
 
   private:
-    Rules rules_;
+    TrustAnchors anchors_;
     RevocationList revocations_;
-    std::unordered_map<NodeId, VerifiedPeer> peers_;
+    UpdateParts parts_;
+    Claims claims_;
+    std::string store_id_;
+    std::string refused_;
 };
 
 } // namespace coax::bench

@@ -29,10 +29,7 @@ TimePoint now() {
 } // namespace
 
 SimAgent::SimAgent(Facts facts, Identity &identity, Guarded<Ledger> &ledger)
-    : facts_(std::move(facts)), identity_(identity), ledger_(ledger), report_timer_(*facts_.loop) {
-    if (facts_.verifies)
-        peers_.emplace(*facts_.verifies);
-}
+    : facts_(std::move(facts)), identity_(identity), ledger_(ledger), report_timer_(*facts_.loop) {}
 
 void SimAgent::start() {
     FleetClient::Handlers handlers;
@@ -87,6 +84,11 @@ void SimAgent::on_welcome(const proto::Welcome &welcome) {
         give_up(identity_.name, pool.error().message());
     membership_ = Membership{welcome.network_id(), *pool, NodeId(welcome.node_id())};
     epoch_ = std::max(epoch_, welcome.last_epoch());
+    if (facts_.verifies && !peers_)
+        peers_.emplace(
+            PeerBook::Rules{*facts_.verifies,
+                            {membership_->node, identity_.name, identity_.key.public_key(),
+                             membership_->network_id, membership_->vtep_pool}});
     ledger_.with([&](Ledger &ledger) { ledger.welcomed(facts_.index, now()); });
     announce();
 }
@@ -108,8 +110,8 @@ void SimAgent::announce() {
 }
 
 void SimAgent::on_update(const proto::Update &update) {
-    if (peers_)
-        verify(update);
+    if (const std::string why = peers_ ? peers_->take(update) : ""; !why.empty())
+        give_up(identity_.name, "refused " + why);
     const TimePoint at = now();
     const bool settled = ledger_.with([&](Ledger &ledger) {
         for (const proto::Node &node : update.nodes()) {
@@ -128,13 +130,6 @@ void SimAgent::on_update(const proto::Update &update) {
     revision_ = update.revision();
     client_->taken(store_id_, revision_);
     report_later();
-}
-
-void SimAgent::verify(const proto::Update &update) {
-    for (const proto::Node &node : update.nodes()) {
-        if (const std::string why = peers_->take(node); !why.empty())
-            give_up(identity_.name, "refused " + node.name() + ": " + why);
-    }
 }
 
 void SimAgent::report_later() {

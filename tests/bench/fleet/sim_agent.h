@@ -26,7 +26,7 @@ class SimAgent {
         std::size_t index = 0;
         asio::io_context *loop = nullptr;
         FleetClient::Options client;
-        std::optional<PeerBook::Rules> verifies; // absent: it takes claims as they come
+        std::optional<TrustAnchors> verifies; // by these; absent: it takes claims as they come
     };
 
     SimAgent(Facts facts, Identity &identity, Guarded<Ledger> &ledger);
@@ -46,7 +46,6 @@ class SimAgent {
     void on_update(const controller::v1::Update &update);
     void on_state(FleetClient::State state, const std::string &why);
     void announce();
-    void verify(const controller::v1::Update &update);
     void report_later();
 
     const Facts facts_;

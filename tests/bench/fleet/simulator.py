@@ -6,8 +6,6 @@ import subprocess
 
 from topology.binaries import binary
 
-from .controller import NETWORK_ID
-
 
 class SimulatorDied(RuntimeError):
     """It ended although it should run: carries what it printed."""
@@ -22,8 +20,8 @@ class Simulator:
             self._process = namespace.popen(
                 [binary("bench_fleet"), "follow", "--controller", controller.address,
                  "--tls-certificate", controller.certificate, "--ca", controller.ca,
-                 "--network-id", NETWORK_ID, "--nodes", nodes,
-                 "--one-verifies-in", one_verifies_in, "--deadline", deadline_s],
+                 "--nodes", nodes, "--one-verifies-in", one_verifies_in,
+                 "--deadline", deadline_s],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
         self.verifying = self._answer()["verifying"]
 

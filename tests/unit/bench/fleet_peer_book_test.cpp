@@ -28,18 +28,21 @@ TEST(PeerBook, takes_what_simulated_nodes_sign_and_nothing_else) {
     ASSERT_TRUE(pool.ok());
     TrustAnchors anchors;
     anchors.cas = {{ca->public_key(), ""}};
-    PeerBook book({anchors, "simulated", *pool});
+    PeerBook book({anchors, {NodeId(99), "alpha", SshPublicKey(), "simulated", *pool}});
 
     const auto claim = [&](std::size_t who, std::uint64_t epoch) {
         const NodeId id(static_cast<std::uint32_t>(who + 1));
         const auto binding = make_binding((*identities)[who], {"simulated", *pool, id}, epoch);
         EXPECT_TRUE(binding.ok());
-        controller::v1::Node node;
+        controller::v1::Update update;
+        update.set_first(true);
+        update.set_last(true);
+        controller::v1::Node &node = *update.add_nodes();
         node.set_id(id.value());
         node.set_name((*identities)[who].name);
         node.set_certificate((*identities)[who].certificate);
         node.set_binding(*binding);
-        return node;
+        return update;
     };
     EXPECT_EQ(book.take(claim(0, 2)), "");
     EXPECT_EQ(book.take(claim(1, 1)), "");
@@ -47,7 +50,7 @@ TEST(PeerBook, takes_what_simulated_nodes_sign_and_nothing_else) {
     EXPECT_EQ(book.peers(), 2U);
     EXPECT_THAT(book.take(claim(0, 1)), HasSubstr("epoch"));
     auto forged = claim(0, 4);
-    forged.set_certificate(claim(1, 1).certificate());
+    forged.mutable_nodes(0)->set_certificate(claim(1, 1).nodes(0).certificate());
     EXPECT_NE(book.take(forged), "");
 }
 
