@@ -18,7 +18,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kWorkers = 4; // an etcd cluster answers several at a time
+// They wait most of the time, for one commit that takes them all.
+constexpr std::size_t kWorkers = 32;
 constexpr seconds kRound{1};
 
 StoreFollower::Options follower_options() {

@@ -33,6 +33,11 @@ Status read_common(Change &change, JoinFacts &facts) {
     COAX_ASSIGN_OR_RETURN(facts.cluster, read_cluster(change));
     COAX_ASSIGN_OR_RETURN(facts.vtep_pool, IpPrefix::parse(facts.cluster.vtep_pool()));
     COAX_ASSIGN_OR_RETURN(facts.revocations, read_revocations(change));
+    return {};
+}
+
+/// Changes with every new node: whoever needs no id does not read it, and so is not made anew for it.
+Status read_ids(Change &change, JoinFacts &facts) {
     COAX_ASSIGN_OR_RETURN(const auto ids, change.read<record::NodeIds>(std::string(kNodeIdsKey)));
     facts.ids = ids.value_or(record::NodeIds());
     return {};
@@ -42,6 +47,7 @@ Status read_common(Change &change, JoinFacts &facts) {
 Result<JoinFacts> read_facts(Change &change, const v1::Hello &hello) {
     JoinFacts facts;
     COAX_TRY(read_common(change, facts));
+    COAX_TRY(read_ids(change, facts));
     if (hello.public_key().size() != SshPublicKey().bytes.size() || !is_node_name(hello.name()))
         return facts;
     COAX_ASSIGN_OR_RETURN(facts.of_identity,
@@ -229,6 +235,7 @@ Result<record::Node> Admissions::approve(const v1::ApproveNodeRequest &request,
     const auto done = writer_.commit(who, [&](Change &change) -> Status {
         JoinFacts facts;
         COAX_TRY(read_common(change, facts));
+        COAX_TRY(read_ids(change, facts));
         COAX_TRY(read_candidate(change, request.name(), facts));
         const auto verdict = judge_certificate(
             request.certificate(),

@@ -108,7 +108,8 @@ Result<v1::Changed> Operators::remove_port(const v1::RemovePortRequest &request,
 
 Result<v1::Tokens> Operators::tokens(const v1::TokensRequest & /*request*/,
                                      const std::string & /*who*/) {
-    Change reading(writer_.store());
+    ChangeBatch nothing(writer_.store());
+    Change reading(writer_.store(), nothing);
     COAX_ASSIGN_OR_RETURN(const auto records, reading.list<record::Token>(kTokenPrefix));
     v1::Tokens tokens;
     for (const record::Token &record : records)
@@ -118,7 +119,8 @@ Result<v1::Tokens> Operators::tokens(const v1::TokensRequest & /*request*/,
 
 Result<v1::CreatedToken> Operators::create_token(const v1::CreateTokenRequest &request,
                                                  const std::string &who) {
-    Change reading(writer_.store());
+    ChangeBatch nothing(writer_.store());
+    Change reading(writer_.store(), nothing);
     COAX_ASSIGN_OR_RETURN(const record::Cluster cluster, read_cluster(reading));
     COAX_ASSIGN_OR_RETURN(const TokenRegistry::Created created, tokens_.create(request, who));
     v1::CreatedToken reply;

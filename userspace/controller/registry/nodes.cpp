@@ -112,7 +112,8 @@ Status add_node(Change &change, const record::Node &node) {
 }
 
 Result<record::Node> NodeRegistry::get(std::string_view name) {
-    Change change(writer_.store());
+    ChangeBatch nothing(writer_.store());
+    Change change(writer_.store(), nothing);
     COAX_ASSIGN_OR_RETURN(std::optional<record::Node> node, read_node_by_name(change, name));
     if (!node)
         return Error(
