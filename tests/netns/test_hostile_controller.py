@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A controller under an attacker's hand, with the TLS key of the real one: nothing that the CA did not
-certify becomes a peer, and what is revoked is cut all the same."""
+"""A controller under an attacker's hand, with the TLS key of the real one: nothing that the CA did
+not certify becomes a peer, and what is revoked is cut all the same."""
 
 import shutil
 import signal

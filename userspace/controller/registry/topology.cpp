@@ -17,7 +17,6 @@
 namespace coax::controller {
 namespace {
 
-
 /// All there is, held until the change is committed.
 Result<TopologyFacts> read_facts(Change &change) {
     const std::string key(kTopologyKey);
