@@ -35,7 +35,6 @@ def keys(node):
     return dict(line.split("\t") for line in shown.splitlines())
 
 
-@pytest.mark.kernels
 def test_no_lie_adds_or_takes_away_a_peer_and_revocation_spreads(cluster, hostile):
     alpha, beta, gamma = nodes = list(cluster.nodes.values())
     before = {node.name: keys(node) for node in nodes}

@@ -39,12 +39,17 @@ def watchful(make_pair):
     for node in pair.nodes.values():
         node.config["liveness"] = {"probe_after_ms": PROBE_AFTER_MS, "probes": PROBES}
         node.start()
-    until(lambda: presence(pair.nodes["alpha"]) == "alive", "alpha hears beta")
+    until(lambda: was_heard(pair.nodes["alpha"]), "alpha hears beta")
     return pair
 
 
 def peer(node):
     return node.coax("peers")["peers"][0]
+
+
+def was_heard(node):
+    """Also before the half second, which an emulated guest may need to answer the question."""
+    return presence(node) in ("alive", "silent")
 
 
 def presence(node):
@@ -67,7 +72,6 @@ def test_data_path_answers_while_its_agent_is_dead(watchful):
     assert "peer.dead" not in alpha.log()
 
 
-@pytest.mark.kernels
 def test_peer_without_a_lane_is_dead_and_comes_back(watchful):
     alpha, beta = watchful.nodes.values()
     beta.kill()
@@ -75,7 +79,7 @@ def test_peer_without_a_lane_is_dead_and_comes_back(watchful):
     until(lambda: presence(alpha) == "dead", "alpha gives beta up")
     assert alpha.log().count("peer.dead peer=beta") == 1
     beta.start()
-    until(lambda: presence(alpha) == "alive", "beta is back")
+    until(lambda: was_heard(alpha), "beta is back")
     assert alpha.log().count("peer.back peer=beta") == 1
 
 

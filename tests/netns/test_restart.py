@@ -13,7 +13,7 @@ from topology.shell import until
 from topology.traffic import PingRun, ping
 
 
-@pytest.mark.parametrize("signal", [pytest.param("KILL", marks=pytest.mark.kernels), "TERM"])
+@pytest.mark.parametrize("signal", ["KILL", "TERM"])
 def test_agent_that_ends_and_restarts_under_load_loses_no_packet(pair, signal):
     alpha = pair.nodes["alpha"]
     before, wireguard = kernel_objects(alpha), wireguard_peers(alpha)
@@ -64,7 +64,6 @@ def test_configuration_changed_while_the_agent_was_down_is_applied_at_start(pair
                                 "persistent-keepalive"]).stdout.split()[1] == "25"
 
 
-@pytest.mark.kernels
 def test_two_agents_of_one_kernel_leave_each_other_alone(pair):
     """alpha goes through its whole life while beta and gamma, of another topology, talk."""
     gamma = pair.node("gamma")

@@ -13,7 +13,7 @@ from process import Processes
 
 PYTHON = "/usr/bin/python3"
 KERNELS = ("6.1", "6.12")
-NETNS_LIMIT_S = 2400  # bounds a hang, also in an emulated guest
+NETNS_LIMIT_S = 3000  # bounds a hang, also in an emulated guest
 LONGER = ("COAX_CHAOS_SECONDS", "COAX_SOAK_SECONDS")  # see tests/chaos/README.md
 # Workers of pytest. All tests of dashboards ask the same Prometheus; a machine that boots takes a
 # processor for itself; all faults of chaos are done to the same nodes, one after the other.
@@ -139,8 +139,8 @@ def _one_vm(ctx: Context, kernel: str) -> junit.Count:
     inside = ["env", "COAX_TEST_DEADLINE_S=300", PYTHON, "-B",
               str(ctx.repo / "tools/lib/testrun/main.py"), "--built", str(ctx.build),
               "--logs", "/coax-vm/out", "bpf", "netns"]
-    code = ctx.run(folder, [str(ctx.repo / "tests/vm/run"), "--timeout", "2700",
-                            "--out", str(results), kernel, *inside], 3000)
+    code = ctx.run(folder, [str(ctx.repo / "tests/vm/run"), "--timeout", "3300",
+                            "--out", str(results), kernel, *inside], 3600)
     count = junit.Count()
     for level in ("bpf", "netns"):
         count.add(_judge(results / level, []), f"{kernel} {level} ")
