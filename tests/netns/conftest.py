@@ -23,6 +23,12 @@ def pytest_unconfigure():
     topologies.close_all()
 
 
+@pytest.fixture
+def controller(cluster):
+    """That of the module's `cluster`."""
+    return cluster.controllers["controller"]
+
+
 @pytest.fixture(autouse=True)
 def underlay_holds_only_wireguard(request):
     """After each test: whatever topology it used, nothing but WireGuard left a node."""

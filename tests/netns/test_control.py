@@ -17,11 +17,6 @@ def cluster(request):
     topology.close()
 
 
-@pytest.fixture
-def controller(cluster):
-    return cluster.controllers["controller"]
-
-
 def test_network_and_ports_are_made_and_removed_from_anywhere(cluster, controller):
     nodes = [cluster.nodes[name] for name in NAMES]
     controller.network(cluster.network("blue", 200, "10.2.0", "2001:db8:2:"))

@@ -22,11 +22,6 @@ def cluster(request):
     topology.close()
 
 
-@pytest.fixture
-def controller(cluster):
-    return cluster.controllers["controller"]
-
-
 def certify(controller, node, *options, ca=None, name=None):
     """An identity and a certificate of it, made before the node ever speaks to a controller, with
     plain ssh-keygen: what who runs an SSH CA has already."""

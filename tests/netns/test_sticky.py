@@ -25,11 +25,6 @@ def cluster(request):
     topology.close()
 
 
-@pytest.fixture
-def controller(cluster):
-    return cluster.controllers["controller"]
-
-
 def passes(seconds):
     """A condition for until(): that much time is over, and nothing else."""
     end = time.monotonic() + seconds

@@ -263,36 +263,37 @@ bool Control::take_revocations(const proto::Update &update) {
         list_wanted_ = list_wanted_ || (update.snapshot() && held.version > 0);
         return false;
     }
-    take_list(update.revocations(), client_->controller());
+    const Taken taken = take_list(update.revocations(), client_->controller());
+    if (taken == Taken::kOld || taken == Taken::kRefused)
+        list_wanted_ = taken == Taken::kOld;
     return claims_.recheck(trust()); // also of what this update does not name
 }
 
-std::optional<bool> Control::take_list(const std::string &bytes, const std::string &from) {
+Control::Taken Control::take_list(const std::string &bytes, const std::string &from) {
     auto offered = identity_.revocations.offer(bytes, identity_.anchors);
     if (!offered.ok()) {
         needs_.log.error("control.revocations_unsaved", {{"error", offered.error().message()}});
-        return std::nullopt;
+        return Taken::kUnsaved;
     }
     if (offered->refused) {
-        list_wanted_ = offered->refused->reason == RefusalReason::kOldList;
         ++refused_counts_[std::string(refusal_name(offered->refused->reason))];
         needs_.log.warn("control.revocations_refused",
                         {{"from", from}, {"text", offered->refused->message}});
-        return std::nullopt;
+        return offered->refused->reason == RefusalReason::kOldList ? Taken::kOld : Taken::kRefused;
     }
-    if (offered->taken) {
-        needs_.log.warn("control.revocations_taken",
-                        {{"version", identity_.revocations.list().version}, {"from", from}});
-        tell_rumour();
-    }
-    return offered->taken;
+    if (!offered->taken)
+        return Taken::kKnown;
+    needs_.log.warn("control.revocations_taken",
+                    {{"version", identity_.revocations.list().version}, {"from", from}});
+    tell_rumour();
+    return Taken::kNew;
 }
 
 bool Control::take_rumour(NodeId from, const std::string &bytes) {
     const auto peer = merged_.state->peers.find(from);
-    const auto taken =
+    const Taken taken =
         take_list(bytes, peer == merged_.state->peers.end() ? "" : "peer " + peer->second.name);
-    if (!taken)
+    if (taken == Taken::kRefused || taken == Taken::kOld)
         return false;
     list_wanted_ = true; // controllers did not have it, or kept it back
     if (claims_.recheck(trust()))

@@ -108,9 +108,9 @@ class Control {
     void take_certificate(const std::string &blob);
     void update(const controller::v1::Update &part);
     bool take_revocations(const controller::v1::Update &update);
-    /// A list that somebody offers. Absent: it was refused, or could not be kept; else whether it
-    /// is a new one.
-    std::optional<bool> take_list(const std::string &bytes, const std::string &from);
+    enum class Taken { kNew, kKnown, kUnsaved, kOld, kRefused };
+    /// A list that somebody offers. kUnsaved: in force until a restart, not on the disk.
+    Taken take_list(const std::string &bytes, const std::string &from);
     bool take_rumour(NodeId from, const std::string &bytes);
     /// The list in force, to the peers in force.
     void tell_rumour();
