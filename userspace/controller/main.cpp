@@ -7,6 +7,7 @@
 
 #include "controller/command_line.h"
 #include "controller/serve.h"
+#include "lib/control/openssl.h"
 
 namespace coax::controller {
 namespace {
@@ -47,6 +48,7 @@ ExitCode run(const CommandLine &line) {
 int main(int argc, char **argv) {
     try {
         ::umask(coax::controller::kUmask);
+        coax::keep_openssl();
         const auto line = coax::controller::parse_command_line(argc, argv);
         if (const auto *code = std::get_if<coax::controller::ExitCode>(&line))
             return static_cast<int>(*code);

@@ -10,6 +10,7 @@
 #include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include "lib/control/openssl.h"
 #include "lib/trust/armor.h"
 
 namespace coax {
@@ -84,6 +85,7 @@ Result<std::shared_ptr<grpc::Channel>> pinned_channel(const std::string &address
                                                       std::string_view tls_certificate) {
     if (!is_der_sequence(tls_certificate))
         return not_a_certificate();
+    keep_openssl();
     grpc::experimental::TlsChannelCredentialsOptions options;
     options.set_verify_server_certs(false); // the chain; PinVerifier decides
     options.set_check_call_host(false);
