@@ -19,6 +19,7 @@ CLANG_TIDY = "clang-tidy-14"
 # of.
 EXTRA = [*(f"--extra-arg=-Wno-{name}" for name in ("unknown-warning-option", "c99-extensions",
                                                    "gnu-statement-expression")), "--quiet"]
+PLUGIN = "tests/check/coax_own_code.so"  # in the build folder, from own_code.cpp
 
 
 class Tidy:
@@ -29,6 +30,10 @@ class Tidy:
         self._build = build
         self._cache = Path(os.environ.get("COAX_CACHE", "/var/cache/coax")) / "tidy"
         self._commands = self._read_commands()
+        self.load = f"--load={build / PLUGIN}"
+        if not (build / PLUGIN).exists():
+            raise FileNotFoundError(f"{build / PLUGIN} was not built: install libclang-14-dev "
+                                    "(tools/setup does), then configure and build again")
 
     def sources(self) -> set[str]:
         """Files that the build compiles, relative to the checkout."""
@@ -40,7 +45,7 @@ class Tidy:
         if mark.exists():
             os.utime(mark)
             return ""
-        done = subprocess.run([CLANG_TIDY, "-p", str(self._build), *EXTRA, source],
+        done = subprocess.run([CLANG_TIDY, "-p", str(self._build), self.load, *EXTRA, source],
                               cwd=self._repo, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             return done.stdout + done.stderr
@@ -58,7 +63,8 @@ class Tidy:
     def _key(self, source: str) -> str:
         command = self._commands[source]["command"]
         digest = hashlib.sha256()
-        for part in (_version(), self._neutral(command), *self._configurations(source)):
+        plugin = (self._repo / "tests/check/own_code.cpp").read_text()
+        for part in (_version(), plugin, self._neutral(command), *self._configurations(source)):
             digest.update(part.encode() + b"\0")
         objects = [word for word in command.split() if word.endswith(".o")]
         files = {str(self._repo / source)}.union(*(self._headers().get(o, []) for o in objects))

@@ -108,7 +108,7 @@ def boot(ctx: Context) -> junit.Count:
 
 def check(ctx: Context) -> junit.Count:
     folder = ctx.logs / "check"
-    code = _pytest(ctx, folder, ctx.repo / "tests/check", 1800, isolate=False)
+    code = _pytest(ctx, folder, ctx.repo / "tests/check", 2700, isolate=False)
     return _judge(folder, [code])
 
 

@@ -21,6 +21,7 @@ from process import Processes
 
 REPO = Path(__file__).resolve().parents[3]
 TAIL_LINES = 60
+FAILURES_SHOWN = 40
 # A clone at another path finds what an earlier one compiled.
 CCACHE_ENV = {"CCACHE_BASEDIR": str(REPO), "CCACHE_NOHASHDIR": "1"}
 
@@ -87,9 +88,9 @@ class Session:
             count = level.run(context)
         seconds = time.monotonic() - started
         lines = [f"{name:<14} {count.passed:>5} passed, {count.failed:>4} failed {seconds:8.1f} s"]
-        lines += [f"    {failure}" for failure in count.failures[:40]]
+        lines += [f"    {failure}" for failure in count.failures[:FAILURES_SHOWN]]
         with self._print_lock:
-            self._total.add(count)
+            self._total.add(count, f"{name} ")
         self._say("\n".join(lines), folder if count.failures and build else None)
 
     def _say(self, message: str, log: Path | None = None) -> None:
@@ -148,6 +149,8 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
     total = session.run()
+    for failure in total.failures[:FAILURES_SHOWN]:  # again, where whoever reads the end finds it
+        print(f"failed: {failure}")
     print(f"{total.passed} passed, {total.failed} failed")
     return 1 if total.failures else 0
 
