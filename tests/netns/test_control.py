@@ -93,9 +93,10 @@ def test_diff_sees_what_somebody_else_changed(cluster):
 
 
 @pytest.mark.kernels
-def test_revoked_node_is_cut_everywhere(request):
+def test_nodes_join_and_a_revoked_one_is_cut_everywhere(request):
     topology = build_cluster(request.node.nodeid, ("alpha", "beta", "gamma"))
     try:
+        all_connected(topology.nodes.values())
         controller = topology.controllers["controller"]
         alpha, beta, gamma = topology.nodes.values()
         revocations = f"{topology.directory}/coax-revocations"

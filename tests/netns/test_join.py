@@ -49,7 +49,6 @@ def digests(nodes):
             for node in nodes}
 
 
-@pytest.mark.kernels
 def test_three_nodes_are_connected_after_the_ceremony(cluster, controller):
     all_connected(cluster.nodes.values())
     assert controller.states() == dict.fromkeys(cluster.nodes, "online")

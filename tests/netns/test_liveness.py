@@ -56,7 +56,6 @@ def presence(node):
     return peer(node)["presence"]
 
 
-@pytest.mark.kernels
 def test_data_path_answers_while_its_agent_is_dead(watchful):
     alpha, beta = watchful.nodes.values()
     beta.kill()
@@ -83,7 +82,6 @@ def test_peer_without_a_lane_is_dead_and_comes_back(watchful):
     assert alpha.log().count("peer.back peer=beta") == 1
 
 
-@pytest.mark.kernels
 def test_flood_of_echo_requests_is_bounded_and_counted(watchful):
     alpha, beta = watchful.nodes.values()
     before, began = alpha.counter("echo_answered"), time.monotonic()

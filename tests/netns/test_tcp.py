@@ -2,15 +2,16 @@
 """Streams at full size: super-packets stay whole up to WireGuard, and nothing is dropped."""
 
 import pytest
+from topology.crossed import crossed
 from topology.frames import RawPort
 from topology.losses import namespaces_of, socket_overflows
 from topology.traffic import (SOME_MEGABYTES, IperfRun, bits_per_second, iperf, lost_datagrams,
                               ping)
 
-pytestmark = pytest.mark.kernels
-
 MSS = {"ipv4": 1390 - 20 - 20, "ipv6": 1390 - 40 - 20}
-PATHS = [("red-c", "red-c"), ("red-h", "red-c"), ("red-c", "red-h"), ("red-h", "red-h")]
+FAMILIES = ["ipv4", "ipv6"]
+CC, HC, CH, HH = PATHS = [("red-c", "red-c"), ("red-h", "red-c"), ("red-c", "red-h"),
+                          ("red-h", "red-h")]
 
 
 def address(port, family):
@@ -33,8 +34,8 @@ def ends(trio, path=("red-c", "red-c")):
     return trio.nodes["alpha"].attachment(path[0]), trio.nodes["beta"].attachment(path[1])
 
 
-@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
-@pytest.mark.parametrize("path", PATHS, ids=["-to-".join(path) for path in PATHS])
+@pytest.mark.parametrize("path,family",
+                         crossed(PATHS, FAMILIES, kernels=[(CC, "ipv4"), (HH, "ipv6")]))
 def test_full_size_tcp_is_encapsulated_as_super_packets_and_none_is_dropped(trio, path, family):
     a, b = ends(trio, path)
     drops = drops_once_known(trio, a, address(b, family))
@@ -47,8 +48,9 @@ def test_full_size_tcp_is_encapsulated_as_super_packets_and_none_is_dropped(trio
     assert total_drops(trio) == drops
 
 
-@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
-@pytest.mark.parametrize("port", ["red-c", "red-h"])
+@pytest.mark.parametrize("port,family",
+                         crossed(["red-c", "red-h"], FAMILIES,
+                                 kernels=[("red-c", "ipv6"), ("red-h", "ipv4")]))
 def test_segments_are_merged_before_they_reach_the_receiver(trio, port, family):
     """GRO at the port: the socket's side sees super-packets again."""
     a, b = ends(trio, (port, port))
@@ -60,7 +62,7 @@ def test_segments_are_merged_before_they_reach_the_receiver(trio, port, family):
     stream.stop()
 
 
-@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_streams_in_both_directions_share_the_path(trio, family):
     a, b = ends(trio)
     drops = drops_once_known(trio, a, address(b, family))
@@ -71,7 +73,7 @@ def test_streams_in_both_directions_share_the_path(trio, family):
     assert total_drops(trio) == drops
 
 
-@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_udp_at_a_modest_rate_loses_nothing(trio, family):
     a, b = ends(trio)
     overflowed = socket_overflows(namespaces_of(a, b))
@@ -91,6 +93,7 @@ def test_local_tcp_between_two_ports_of_one_node(trio):
     assert total_drops(trio) == drops
 
 
+@pytest.mark.kernels
 def test_no_stream_is_fragmented_on_the_underlay(trio):
     """The capture calls a fragment a finding; this one fills it with both families at once."""
     a, b = ends(trio)
