@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Traffic never depends on the controller, and a peer goes only when it is gone on both sides."""
 
+import itertools
 import os
 import signal
 import time
@@ -40,7 +41,7 @@ def hold(condition, seconds, what):
 
 def test_traffic_and_peers_outlive_the_control_plane(cluster, controller):
     alpha, beta, gamma = (cluster.nodes[name] for name in NAMES)
-    load = Load(cluster)
+    loads = [Load(cluster, pair) for pair in itertools.combinations(NAMES, 2)]
     controller.kill()
     gamma.kill()
     gamma.start()  # a restart while nobody can tell it anything
@@ -48,8 +49,10 @@ def test_traffic_and_peers_outlive_the_control_plane(cluster, controller):
     all_connected([alpha, beta, gamma])
     assert gamma.control()["state"] != "welcome"
     until(passes(AWAY_S), f"{AWAY_S} s are over", AWAY_S + 60)
-    load.stream_goes_on()
-    load.stop_and_assert_nothing_lost()
+    for load in loads:
+        load.stream_goes_on()
+    for load in loads:
+        load.stop_and_assert_nothing_lost()
     controller.start()
     until(lambda: controller.states() == dict.fromkeys(NAMES, "online"), "all are back")
     all_connected([alpha, beta, gamma])
