@@ -88,13 +88,17 @@ class SteadyPing:
         self._output = tempfile.TemporaryFile("w+", encoding="ascii")  # a pipe would fill up
         self._process = namespace.popen(argv, stdout=self._output, stderr=subprocess.STDOUT)
 
+    def answered(self):
+        """Numbers of those that are answered by now."""
+        file = self._output.fileno()  # its offset is ping's, too
+        text = os.pread(file, os.fstat(file).st_size, 0).decode("ascii")
+        return {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl=", text)}
+
     def stop(self):
         """(answered, lost): lost are those without an answer before the last that has one."""
         self._process.send_signal(signal.SIGINT)
         self._process.wait(timeout=DEADLINE_S)
-        self._output.seek(0)
-        answered = {int(number) for number in
-                    re.findall(r"icmp_seq=(\d+) ttl=", self._output.read())}
+        answered = self.answered()
         self._output.close()
         return len(answered), max(answered, default=0) - len(answered)
 
