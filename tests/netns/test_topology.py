@@ -116,6 +116,7 @@ def test_close_leaves_nothing():
     topology.node("alpha")
     namespace = topology.nodes["alpha"].namespace
     sleeper = namespace.popen(["sleep", "1000"])
+    until(lambda: sleeper.pid in namespace.pids(), "it has entered the namespace")
     topology.close()
     assert not alive(sleeper.pid)
     assert not [name for name in os.listdir(RUN_NETNS) if name.startswith(topology.name)]
