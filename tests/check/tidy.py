@@ -63,7 +63,7 @@ class Tidy:
     def _key(self, source: str) -> str:
         command = self._commands[source]["command"]
         digest = hashlib.sha256()
-        plugin = (self._repo / "tests/check/own_code.cpp").read_text()
+        plugin = _content_hash(str(self._repo / "tests/check/own_code.cpp"))
         for part in (_version(), plugin, self._neutral(command), *self._configurations(source)):
             digest.update(part.encode() + b"\0")
         objects = [word for word in command.split() if word.endswith(".o")]
