@@ -30,6 +30,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _serial = itertools.count()
 _running_numbers = itertools.count()
 live = weakref.WeakSet()  # topologies that exist now, for checks after each test and for cleanup
+_closed_findings = []  # of captures that ended before the check after their test
 
 
 class Topology:
@@ -204,6 +205,7 @@ class Topology:
     # The end.
 
     def close(self):
+        _closed_findings.extend(str(finding) for finding in self.capture.findings())
         self.capture.close()
         for node in self._all_nodes():
             node.discard()
@@ -213,6 +215,16 @@ class Topology:
             namespace.delete()
         shutil.rmtree(self.directory, ignore_errors=True)
         live.discard(self)
+
+
+def take_findings():
+    """What captures have found and nobody has taken yet, also of topologies that are closed."""
+    findings = _closed_findings.copy()
+    _closed_findings.clear()
+    for topology in list(live):
+        findings += [str(finding) for finding in topology.capture.findings()]
+        topology.capture.forget()
+    return findings
 
 
 def sweep_stale():
