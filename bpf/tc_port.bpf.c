@@ -61,21 +61,21 @@ static __always_inline int port_fit(struct __sk_buff *skb, struct port_context *
 static __always_inline int port_send_remote(struct __sk_buff *skb, struct port_context *c,
                                             const struct coax_target *target) {
     __be32 vtep_be = target->vtep_be;
-    __u32 lane = encap_lane_ifindex(c->settings, c->packet.flow_hash, target->lanes);
+    struct path_send path = path_to(c->settings, vtep_be, c->packet.flow_hash, target->lanes);
     int rc;
 
-    if (!lane)
+    if (!path.lane_ifindex)
         return -COAX_DROP_NO_LANE;
     rc = port_fit(skb, c);
     if (rc)
         return rc;
-    rc = encap(skb, c->settings, &c->packet, c->vni, vtep_be);
+    rc = encap(skb, c->settings, &c->packet, c->vni, &path);
     if (rc < 0)
         return rc;
     count_node_tx(vtep_be, skb->len);
     count_event(COAX_COUNTER_ENCAP, skb->len);
     if (rc == ENCAP_WAY_LANE)
-        return bpf_redirect(lane, 0);
+        return bpf_redirect(path.lane_ifindex, 0);
     count_event(COAX_COUNTER_ENCAP_HANDOVER, skb->len);
     return bpf_redirect(c->settings->handover_ifindex, BPF_F_INGRESS);
 }
@@ -96,6 +96,7 @@ static __always_inline int port_flood_admit(struct __sk_buff *skb, struct port_c
 }
 
 static __always_inline int port_flood(struct __sk_buff *skb, struct port_context *c, int reason) {
+    struct path_send nowhere = {.source_be = c->settings->self_vtep_be};
     __u32 bytes = skb->len, copies;
     int rc = port_flood_admit(skb, c, reason);
 
@@ -106,12 +107,13 @@ static __always_inline int port_flood(struct __sk_buff *skb, struct port_context
     count_events(COAX_COUNTER_FLOOD_COPIES, copies, (__u64)copies * bytes);
     if (!c->network->remote_targets)
         return TC_ACT_STOLEN;
-    rc = encap(skb, c->settings, &c->packet, c->vni, 0);
+    rc = encap(skb, c->settings, &c->packet, c->vni, &nowhere);
     if (rc < 0)
         return rc;
     if (rc == ENCAP_WAY_HANDOVER)
         return bpf_redirect(c->settings->handover_ifindex, BPF_F_INGRESS);
-    copies = flood_remote(skb, c->settings, c->vni, c->network, c->packet.flow_hash);
+    copies =
+        flood_remote(skb, c->settings, c->vni, c->network, nowhere.source_be, c->packet.flow_hash);
     count_events(COAX_COUNTER_FLOOD_COPIES, copies, (__u64)copies * skb->len);
     return TC_ACT_STOLEN;
 }

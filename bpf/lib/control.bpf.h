@@ -14,6 +14,7 @@
 #include "lib/bucket.bpf.h"
 #include "lib/count.bpf.h"
 #include "lib/decap.bpf.h"
+#include "lib/path.bpf.h"
 #include "lib/settings.bpf.h"
 #include "lib/vxlan.bpf.h"
 
@@ -29,6 +30,7 @@ _Static_assert(sizeof(struct control_packet) - sizeof(__u32) == COAX_CONTROL_BYT
 
 /* What is known of the sender. */
 struct control_sender {
+    __be32 vtep_be; /* its first address */
     const struct coax_node *node;
     struct coax_node_control *state;
 };
@@ -45,11 +47,24 @@ static __always_inline bool control_is_ours(struct __sk_buff *skb) {
            !(head.ip.frag_off & bpf_htons(0x3fff)) && head.udp.dest == bpf_htons(COAX_CONTROL_PORT);
 }
 
+/* Flags that a message of this type may have. */
+static __always_inline bool control_flags_ok(const struct coax_control *control) {
+    __u32 flags = bpf_ntohs(control->flags_be);
+
+    if (!flags)
+        return true;
+    if (control->type == COAX_CONTROL_ECHO_REQUEST)
+        return flags == COAX_CONTROL_PATH;
+    return control->type == COAX_CONTROL_ECHO_REPLY &&
+           (flags & ~COAX_PATH_FLAGS) == COAX_CONTROL_PATH;
+}
+
 /* Reads a message whose lengths agree, from a node we know, to us. Super-packets have no place here:
  * rewriting the first of several messages would send the others as they are. */
 static __always_inline int control_read(struct __sk_buff *skb, struct control_packet *p,
                                         struct control_sender *sender) {
     const struct coax_settings *settings = settings_get();
+    const struct coax_second *second = second_get();
     __u32 ip_bytes = skb->len - coax_lane_l2_bytes;
 
     if (!settings)
@@ -57,26 +72,27 @@ static __always_inline int control_read(struct __sk_buff *skb, struct control_pa
     if (bpf_skb_load_bytes(skb, coax_lane_l2_bytes, &p->ip, COAX_CONTROL_BYTES) || skb->gso_size ||
         bpf_ntohs(p->ip.tot_len) != ip_bytes || bpf_ntohs(p->udp.len) != ip_bytes - sizeof(p->ip))
         return -COAX_DROP_MALFORMED;
-    if (p->ip.daddr != settings->self_vtep_be)
+    if (path_first(p->ip.daddr, second) != settings->self_vtep_be)
         return -COAX_DROP_NOT_FOR_US;
-    sender->node = bpf_map_lookup_elem(&coax_nodes, &p->ip.saddr);
-    sender->state = bpf_map_lookup_elem(&coax_node_control, &p->ip.saddr);
+    sender->vtep_be = path_first(p->ip.saddr, second);
+    sender->node = bpf_map_lookup_elem(&coax_nodes, &sender->vtep_be);
+    sender->state = bpf_map_lookup_elem(&coax_node_control, &sender->vtep_be);
     if (!sender->node || !sender->state)
         return -COAX_DROP_UNKNOWN_VTEP;
     if (p->control.magic_be != bpf_htonl(COAX_CONTROL_MAGIC) ||
-        p->control.version != COAX_CONTROL_VERSION || p->control.flags_be)
+        p->control.version != COAX_CONTROL_VERSION || !control_flags_ok(&p->control))
         return -COAX_DROP_CONTROL_UNKNOWN;
     return 0;
 }
 
-/* The same message, back: only the headers are written anew. Without a UDP checksum: WireGuard
- * authenticates. skb->protocol is IPv4 already, as the lane demands. */
+/* The same message, back between the same two addresses: only the headers are written anew. Without a
+ * UDP checksum: WireGuard authenticates. skb->protocol is IPv4 already, as the lane demands. */
 static __always_inline int control_answer(struct __sk_buff *skb, struct control_packet *p,
-                                          struct coax_node_control *state) {
+                                          const struct control_sender *sender) {
     __be32 from_be = p->ip.saddr;
     __be16 port_be = p->udp.source;
 
-    if (!bucket_take(&state->echo, COAX_ECHO_PER_SECOND))
+    if (!bucket_take(&sender->state->echo, COAX_ECHO_PER_SECOND))
         return -COAX_DROP_CONTROL_RATE;
     p->ip.tos = 0;
     p->ip.id = 0;
@@ -90,17 +106,31 @@ static __always_inline int control_answer(struct __sk_buff *skb, struct control_
     p->udp.dest = port_be;
     p->udp.check = 0;
     p->control.type = COAX_CONTROL_ECHO_REPLY;
+    if (p->control.flags_be)
+        p->control.flags_be = bpf_htons(COAX_CONTROL_PATH | path_flags(sender->vtep_be));
     if (bpf_skb_store_bytes(skb, coax_lane_l2_bytes, &p->ip, COAX_CONTROL_BYTES, 0))
         return -COAX_DROP_ENCAP_FAILED;
     count_event(COAX_COUNTER_ECHO_ANSWERED, skb->len);
     return bpf_redirect(skb->ifindex, 0);
 }
 
+/* The path that the node says it sends to us by, in the answer to what we asked at `stamp`. */
+static __always_inline void control_note_path(const struct control_packet *p,
+                                              const struct control_sender *sender) {
+    struct coax_path_report *report = bpf_map_lookup_elem(&coax_path_reports, &sender->vtep_be);
+
+    if (!report)
+        return;
+    report->flags = bpf_ntohs(p->control.flags_be) & COAX_PATH_FLAGS;
+    report->sent_ns = p->control.stamp;
+}
+
 /* A reply counts once, and only to the probe that was sent last. */
 static __always_inline int control_returned(struct __sk_buff *skb, const struct control_packet *p,
-                                            struct coax_node_control *state) {
-    const struct coax_probe *probe = bpf_map_lookup_elem(&coax_probes, &p->ip.saddr);
+                                            const struct control_sender *sender) {
+    const struct coax_probe *probe = bpf_map_lookup_elem(&coax_probes, &sender->vtep_be);
     __u64 sequence = bpf_be64_to_cpu(p->control.sequence);
+    struct coax_node_control *state = sender->state;
     __u64 now_ns = bpf_ktime_get_ns();
 
     if (!probe || !sequence || sequence != probe->sequence || p->control.stamp != probe->sent_ns ||
@@ -108,6 +138,8 @@ static __always_inline int control_returned(struct __sk_buff *skb, const struct 
         return -COAX_DROP_ECHO_STALE;
     state->rtt_ns = now_ns - p->control.stamp;
     state->answered = sequence;
+    if (p->control.flags_be)
+        control_note_path(p, sender);
     count_event(COAX_COUNTER_ECHO_RETURNED, skb->len);
     return TC_ACT_STOLEN;
 }
@@ -163,12 +195,12 @@ __noinline int control_receive(struct __sk_buff *skb, int rc) {
     rc = control_read(skb, &p, &sender);
     if (rc)
         return rc;
-    count_node_seen(p.ip.saddr, bpf_ktime_get_coarse_ns());
+    count_node_seen(sender.vtep_be, bpf_ktime_get_coarse_ns());
     switch (p.control.type) {
     case COAX_CONTROL_ECHO_REQUEST:
-        return control_answer(skb, &p, sender.state);
+        return control_answer(skb, &p, &sender);
     case COAX_CONTROL_ECHO_REPLY:
-        return control_returned(skb, &p, sender.state);
+        return control_returned(skb, &p, &sender);
     case COAX_CONTROL_MAIL:
         return control_mail(skb, &sender);
     default:

@@ -14,6 +14,7 @@
 #include <linux/ipv6.h>
 
 #include "lib/count.bpf.h"
+#include "lib/path.bpf.h"
 #include "lib/settings.bpf.h"
 #include "lib/vxlan.bpf.h"
 
@@ -28,7 +29,7 @@ const volatile __u32 coax_lane_l2_bytes = 0;
 struct decap_frame {
     struct ethhdr eth; /* inner */
     __u32 vni;
-    __be32 source_be; /* outer: VTEP of the sender */
+    __be32 source_be; /* VTEP of the sender, whichever of its addresses is in the outer header */
     __u8 ecn;         /* outer */
     __u8 l4_if_ipv4;  /* inner protocol, were the frame IPv4 */
     __u8 l4_if_ipv6;  /* inner next header, were the frame IPv6 */
@@ -41,13 +42,14 @@ struct decap_bytes {
 };
 
 static __always_inline int decap_check_outer(const struct coax_settings *settings,
+                                             const struct coax_second *second,
                                              const struct decap_bytes *bytes, __u32 ip_bytes) {
     const struct iphdr *ip = &bytes->outer.ip;
 
     if (ip->version != 4 || ip->ihl != 5 || ip->protocol != IPPROTO_UDP ||
         ip->frag_off & bpf_htons(0x3fff) || bytes->outer.udp.dest != settings->vxlan_port_be)
         return -COAX_DROP_NOT_VXLAN;
-    if (ip->daddr != settings->self_vtep_be)
+    if (path_first(ip->daddr, second) != settings->self_vtep_be)
         return -COAX_DROP_NOT_FOR_US;
     if (!(bytes->outer.vxlan.flags_be & bpf_htonl(COAX_VXLAN_FLAG_VNI)))
         return -COAX_DROP_NOT_VXLAN;
@@ -61,6 +63,7 @@ static __always_inline int decap_check_outer(const struct coax_settings *setting
 static __always_inline int decap_parse(struct __sk_buff *skb, const struct coax_settings *settings,
                                        struct decap_frame *frame) {
     __u32 l2 = coax_lane_l2_bytes, ip_bytes = skb->len - l2;
+    const struct coax_second *second = second_get();
     struct decap_bytes bytes;
     int rc;
 
@@ -68,7 +71,7 @@ static __always_inline int decap_parse(struct __sk_buff *skb, const struct coax_
         return skb->len < l2 + COAX_ENCAP_BYTES ? -COAX_DROP_NOT_VXLAN : -COAX_DROP_MALFORMED;
     if (bpf_skb_load_bytes(skb, l2, &bytes, sizeof(bytes)))
         return -COAX_DROP_MALFORMED;
-    rc = decap_check_outer(settings, &bytes, ip_bytes);
+    rc = decap_check_outer(settings, second, &bytes, ip_bytes);
     if (rc)
         return rc;
     /* With DECAP_L3_IPV6 adjust_room leaves at least a header of that family behind. */
@@ -77,7 +80,7 @@ static __always_inline int decap_parse(struct __sk_buff *skb, const struct coax_
         return -COAX_DROP_MALFORMED;
     frame->eth = bytes.eth;
     frame->vni = bpf_ntohl(bytes.outer.vxlan.vni_be) >> 8;
-    frame->source_be = bytes.outer.ip.saddr;
+    frame->source_be = path_first(bytes.outer.ip.saddr, second);
     frame->ecn = bytes.outer.ip.tos & 3;
     frame->l4_if_ipv4 = bytes.l3[__builtin_offsetof(struct iphdr, protocol)];
     frame->l4_if_ipv6 = bytes.l3[__builtin_offsetof(struct ipv6hdr, nexthdr)];

@@ -18,6 +18,7 @@
 
 #include "lib/count.bpf.h"
 #include "lib/packet.bpf.h"
+#include "lib/path.bpf.h"
 #include "lib/settings.bpf.h"
 #include "lib/vxlan.bpf.h"
 
@@ -41,8 +42,8 @@ enum coax_encap_way {
 
 static __always_inline void encap_outer(struct coax_outer *outer,
                                         const struct coax_settings *settings,
-                                        const struct coax_packet *p, __u32 vni, __be32 vtep_be,
-                                        __u32 ip_bytes) {
+                                        const struct coax_packet *p, __u32 vni,
+                                        const struct path_send *path, __u32 ip_bytes) {
     __builtin_memset(outer, 0, sizeof(*outer));
     outer->ip.version = 4;
     outer->ip.ihl = 5;
@@ -51,8 +52,8 @@ static __always_inline void encap_outer(struct coax_outer *outer,
     outer->ip.frag_off = bpf_htons(COAX_IP_DF);
     outer->ip.ttl = COAX_OUTER_TTL;
     outer->ip.protocol = IPPROTO_UDP;
-    outer->ip.saddr = settings->self_vtep_be;
-    outer->ip.daddr = vtep_be;
+    outer->ip.saddr = path->source_be;
+    outer->ip.daddr = path->dest_be;
     outer->ip.check = outer_ip_checksum(&outer->ip);
     outer->udp.source = bpf_htons(COAX_SPORT_BASE + (p->flow_hash & COAX_SPORT_MASK));
     outer->udp.dest = settings->vxlan_port_be;
@@ -63,7 +64,8 @@ static __always_inline void encap_outer(struct coax_outer *outer,
 
 /* Makes room of 50 (54 with a tag) bytes and writes everything after the outer Ethernet header. */
 static __always_inline int encap_ip(struct __sk_buff *skb, const struct coax_settings *settings,
-                                    const struct coax_packet *p, __u32 vni, __be32 vtep_be) {
+                                    const struct coax_packet *p, __u32 vni,
+                                    const struct path_send *path) {
     struct {
         struct coax_outer outer;
         struct coax_vlan_ethernet eth;
@@ -78,7 +80,7 @@ static __always_inline int encap_ip(struct __sk_buff *skb, const struct coax_set
         return -COAX_DROP_ENCAP_FAILED;
     if (bpf_skb_adjust_room(skb, sizeof(head.outer) + eth_bytes, BPF_ADJ_ROOM_MAC, flags))
         return ENCAP_WAY_REFUSED;
-    encap_outer(&head.outer, settings, p, vni, vtep_be, skb->len - sizeof(struct ethhdr));
+    encap_outer(&head.outer, settings, p, vni, path, skb->len - sizeof(struct ethhdr));
     __builtin_memcpy(head.eth.dest, p->eth.h_dest, ETH_ALEN);
     __builtin_memcpy(head.eth.source, p->eth.h_source, ETH_ALEN);
     head.eth.tag_proto_be = tagged ? p->tag_proto_be : p->eth.h_proto;
@@ -146,7 +148,8 @@ static __always_inline int encap_put_tags(struct __sk_buff *skb, const struct co
 }
 
 static __always_inline int encap_other(struct __sk_buff *skb, const struct coax_settings *settings,
-                                       const struct coax_packet *p, __u32 vni, __be32 vtep_be) {
+                                       const struct coax_packet *p, __u32 vni,
+                                       const struct path_send *path) {
     struct {
         __u8 align[2];
         struct ethhdr eth;
@@ -165,21 +168,22 @@ static __always_inline int encap_other(struct __sk_buff *skb, const struct coax_
     if (rc)
         return rc;
     head.eth.h_proto = bpf_htons(ETH_P_IP);
-    encap_outer(&head.outer, settings, p, vni, vtep_be, skb->len - sizeof(struct ethhdr));
+    encap_outer(&head.outer, settings, p, vni, path, skb->len - sizeof(struct ethhdr));
     if (bpf_skb_store_bytes(skb, 0, &head.eth, COAX_ENCAP_BYTES, 0))
         return -COAX_DROP_ENCAP_FAILED;
     return ENCAP_WAY_HANDOVER;
 }
 
 /*
- * Encapsulates towards `vtep_be`: an enum coax_encap_way, or -COAX_DROP_x. adjust_room also refuses an
+ * Encapsulates towards `path`: an enum coax_encap_way, or -COAX_DROP_x. adjust_room also refuses an
  * IP frame that is a tunnel already (skb->encapsulation, -EALREADY); without GSO it can go like any
  * other frame.
  */
 static __always_inline int encap(struct __sk_buff *skb, const struct coax_settings *settings,
-                                 const struct coax_packet *p, __u32 vni, __be32 vtep_be) {
+                                 const struct coax_packet *p, __u32 vni,
+                                 const struct path_send *path) {
     if (p->flags & (PACKET_IS_IPV4 | PACKET_IS_IPV6)) {
-        int rc = encap_ip(skb, settings, p, vni, vtep_be);
+        int rc = encap_ip(skb, settings, p, vni, path);
 
         if (rc == ENCAP_WAY_LANE && skb->gso_size)
             count_event(COAX_COUNTER_ENCAP_GSO, skb->len);
@@ -188,12 +192,5 @@ static __always_inline int encap(struct __sk_buff *skb, const struct coax_settin
         if (skb->gso_size)
             return -COAX_DROP_ENCAP_FAILED;
     }
-    return encap_other(skb, settings, p, vni, vtep_be);
-}
-
-static __always_inline __u32 encap_lane_ifindex(const struct coax_settings *settings,
-                                                __u32 flow_hash, __u32 lanes) {
-    __u32 lane = (flow_hash & COAX_SPORT_MASK) % (lanes ? lanes : 1);
-
-    return settings->lane_ifindex[lane & (COAX_LANES_MAX - 1)];
+    return encap_other(skb, settings, p, vni, path);
 }

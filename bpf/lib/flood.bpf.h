@@ -18,8 +18,8 @@ struct flood_walk {
     __u32 from_ifindex; /* the port the frame came from: no copy */
     __u32 copies;
     __u32 flow_hash;
-    __be32 current_be; /* outer destination now in the bytes */
-    int way;           /* enum coax_encap_way */
+    __be32 source_be; /* outer addresses now in the bytes */
+    __be32 dest_be;
 };
 
 static __always_inline const struct coax_target *flood_target(const struct flood_walk *walk,
@@ -41,33 +41,43 @@ static long flood_local_one(__u32 i, struct flood_walk *walk) {
     return 0;
 }
 
-/* Points the already encapsulated frame at another node: destination and header checksum. */
-static __always_inline int flood_readdress(struct flood_walk *walk, __be32 vtep_be) {
-    const __u32 ip = sizeof(struct ethhdr);
+/* One outer address of the already encapsulated frame, and the header checksum. */
+static __always_inline int flood_rewrite(struct __sk_buff *skb, __u32 offset, __be32 now_be,
+                                         __be32 next_be) {
+    const __u32 check = sizeof(struct ethhdr) + __builtin_offsetof(struct iphdr, check);
 
-    if (walk->current_be == vtep_be)
+    if (now_be == next_be)
         return 0;
-    if (bpf_l3_csum_replace(walk->skb, ip + __builtin_offsetof(struct iphdr, check),
-                            walk->current_be, vtep_be, sizeof(vtep_be)) ||
-        bpf_skb_store_bytes(walk->skb, ip + __builtin_offsetof(struct iphdr, daddr), &vtep_be,
-                            sizeof(vtep_be), 0))
+    if (bpf_l3_csum_replace(skb, check, now_be, next_be, sizeof(next_be)))
         return -1;
-    walk->current_be = vtep_be;
+    return bpf_skb_store_bytes(skb, sizeof(struct ethhdr) + offset, &next_be, sizeof(next_be), 0);
+}
+
+/* Sends the already encapsulated frame another way. */
+static __always_inline int flood_readdress(struct flood_walk *walk, const struct path_send *path) {
+    if (flood_rewrite(walk->skb, __builtin_offsetof(struct iphdr, saddr), walk->source_be,
+                      path->source_be))
+        return -1;
+    walk->source_be = path->source_be;
+    if (flood_rewrite(walk->skb, __builtin_offsetof(struct iphdr, daddr), walk->dest_be,
+                      path->dest_be))
+        return -1;
+    walk->dest_be = path->dest_be;
     return 0;
 }
 
 static long flood_remote_one(__u32 i, struct flood_walk *walk) {
     const struct coax_target *target = flood_target(walk, i);
-    __u32 lane;
+    struct path_send path;
     __be32 vtep_be;
 
     if (!target || target->kind != COAX_TARGET_NODE)
         return 0;
     vtep_be = target->vtep_be;
-    lane = encap_lane_ifindex(walk->settings, walk->flow_hash, target->lanes);
-    if (!lane || flood_readdress(walk, vtep_be))
+    path = path_to(walk->settings, vtep_be, walk->flow_hash, target->lanes);
+    if (!path.lane_ifindex || flood_readdress(walk, &path))
         return 0;
-    if (bpf_clone_redirect(walk->skb, lane, 0))
+    if (bpf_clone_redirect(walk->skb, path.lane_ifindex, 0))
         return 0;
     count_node_tx(vtep_be, walk->skb->len);
     walk->copies++;
@@ -88,19 +98,21 @@ static __always_inline __u32 flood_local(struct __sk_buff *skb, __u32 vni,
 }
 
 /*
- * One clone of an encapsulated frame, whose outer destination is still 0, per remote member. Returns
- * the copies. Frames that go through the hand-over device are replicated there: one entry into its
- * backlog instead of one per member.
+ * One clone of an encapsulated frame per remote member; its outer source is `source_be`, its
+ * destination still 0. Returns the copies. Frames that go through the hand-over device are replicated
+ * there: one entry into its backlog instead of one per member.
  */
 static __always_inline __u32 flood_remote(struct __sk_buff *skb,
                                           const struct coax_settings *settings, __u32 vni,
-                                          const struct coax_network *network, __u32 flow_hash) {
+                                          const struct coax_network *network, __be32 source_be,
+                                          __u32 flow_hash) {
     struct flood_walk walk = {
         .skb = skb,
         .settings = settings,
         .vni = vni,
         .first = COAX_FLOOD_REMOTE_FIRST,
         .flow_hash = flow_hash,
+        .source_be = source_be,
     };
 
     bpf_loop(flood_bound(network->remote_targets), flood_remote_one, &walk, 0);

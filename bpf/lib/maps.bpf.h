@@ -34,6 +34,16 @@ struct {
     __uint(pinning, LIBBPF_PIN_BY_NAME);
 } coax_settings SEC(".maps");
 
+/* The lanes of this node's second keys. 0 -> them. Writer: agent. Readers: all programs.
+ * vtep_bit_be == 0: there are none, and nobody has a second address. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct coax_second);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_second SEC(".maps");
+
 /* Local ports. Interface index -> port. Writer: agent. Reader: tc_port. Full: the agent reports the
  * port as failed; a frame from an interface without entry is dropped (no_port). */
 struct {
@@ -131,6 +141,29 @@ struct {
     __type(value, struct coax_node_stats);
     __uint(pinning, LIBBPF_PIN_BY_NAME);
 } coax_node_stats SEC(".maps");
+
+/* Which keys a node is sent to with. VTEP (network order) -> path. Writer: agent. Readers: tc_port,
+ * tc_handover, and tc_lane, which tells it to a node that asks. Missing entry: first keys to first
+ * keys. Full: the agent reports the path as not written; the one before stays in use. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 65536);
+    __type(key, __be32);
+    __type(value, struct coax_path);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_paths SEC(".maps");
+
+/* What a node said last of its path to us. VTEP (network order) -> report. Entries: agent; values:
+ * tc_lane. Reader: agent. Missing entry: what it says is not noted. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 65536);
+    __type(key, __be32);
+    __type(value, struct coax_path_report);
+    __uint(pinning, LIBBPF_PIN_BY_NAME);
+} coax_path_reports SEC(".maps");
 
 /* What the agent asked of a node last. VTEP -> probe. Entries and values: agent. Reader: tc_lane; a
  * reply without entry is dropped (echo_stale). */

@@ -17,6 +17,7 @@
 
 #include "lib/count.bpf.h"
 #include "lib/neighbour.bpf.h"
+#include "lib/path.bpf.h"
 #include "lib/settings.bpf.h"
 #include "lib/vxlan.bpf.h"
 #include "lib/wg.bpf.h"
@@ -198,15 +199,23 @@ static __always_inline bool uplink_parse(void *data, void *data_end, struct upli
     return false;
 }
 
-static __always_inline bool uplink_is_listen_port(const struct coax_settings *settings,
-                                                  __be16 port_be) {
+static __always_inline bool uplink_has_port(const __be16 *listen_port_be, __be16 port_be) {
     bool found = false;
     int i;
 
 #pragma unroll
     for (i = 0; i < COAX_LANES_MAX; i++)
-        found |= port_be && settings->listen_port_be[i] == port_be;
+        found |= port_be && listen_port_be[i] == port_be;
     return found;
+}
+
+/* Of a lane of the first or of the second keys. */
+static __always_inline bool uplink_is_listen_port(const struct coax_settings *settings,
+                                                  __be16 port_be) {
+    const struct coax_second *second = second_get();
+
+    return uplink_has_port(settings->listen_port_be, port_be) ||
+           (second && uplink_has_port(second->listen_port_be, port_be));
 }
 
 static __always_inline bool uplink_in_pool(const struct coax_settings *settings,

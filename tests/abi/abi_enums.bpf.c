@@ -13,6 +13,7 @@
 #include "coax/abi/tables.h"
 
 enum coax_settings_flags settings_flags SEC(".data.abi");
+enum coax_path_flags path_flags SEC(".data.abi");
 enum coax_port_flags port_flags SEC(".data.abi");
 enum coax_network_flags network_flags SEC(".data.abi");
 enum coax_target_kind target_kind SEC(".data.abi");

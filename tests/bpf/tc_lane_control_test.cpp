@@ -16,11 +16,11 @@ constexpr std::uint16_t kSenderPort = 50001;
 constexpr std::uint64_t kSequence = 0x0102030405060708;
 constexpr std::uint64_t kStamp = 0x1112131415161718;
 
-coax_control message(std::uint8_t type) {
+coax_control message(std::uint8_t type, std::uint32_t flags = 0) {
     return {.magic_be = htobe32(COAX_CONTROL_MAGIC),
             .version = COAX_CONTROL_VERSION,
             .type = type,
-            .flags_be = 0,
+            .flags_be = htobe16(static_cast<std::uint16_t>(flags)),
             .sequence = htobe64(kSequence),
             .stamp = kStamp};
 }
@@ -145,6 +145,87 @@ TEST_F(TcLaneControl, answers_only_so_many_requests_of_one_node) {
         << "another node has a rate of its own";
 }
 
+/// Both addresses of both nodes, and requests that ask for the path.
+class TcLaneControlPath : public TcLaneControl {
+  protected:
+    void fill() override {
+        TcLaneControl::fill();
+        program().put("coax_second", 0U, world_second());
+    }
+    static Packet message_of(const char *src, const char *dst, const coax_control &control) {
+        Ipv4 ip = kIp;
+        ip.src = src;
+        ip.dst = dst;
+        return arriving(ip / kUdp / body(control));
+    }
+    static Packet answer_of(const char *src, const char *dst, std::uint32_t flags) {
+        return arriving(Ipv4{.src = src, .dst = dst, .frag = 0x4000} /
+                        Udp{.sport = COAX_CONTROL_PORT, .dport = kSenderPort, .checksum = 0} /
+                        body(message(COAX_CONTROL_ECHO_REPLY, flags)));
+    }
+    void set_path(std::uint32_t flags) const {
+        program().put("coax_paths", remote_, coax_path{.flags = flags});
+    }
+};
+
+constexpr std::uint32_t kBoth = COAX_PATH_FROM_SECOND | COAX_PATH_TO_SECOND;
+
+TEST_F(TcLaneControlPath, is_told_to_whom_asks) {
+    const Packet asks = from_remote(message(COAX_CONTROL_ECHO_REQUEST, COAX_CONTROL_PATH));
+    run_and_check({"", asks, answered(answer_of(kSelfVtep, kRemoteVtep, COAX_CONTROL_PATH))});
+    for (const std::uint32_t flags : {0U, 1U, 2U, 3U}) {
+        SCOPED_TRACE(flags);
+        set_path(flags);
+        run_and_check(
+            {"", asks, answered(answer_of(kSelfVtep, kRemoteVtep, COAX_CONTROL_PATH | flags))});
+    }
+    set_path(0x7ffc | kBoth); // of those that are flags of a path only
+    run_and_check(
+        {"", asks, answered(answer_of(kSelfVtep, kRemoteVtep, COAX_CONTROL_PATH | kBoth))});
+}
+
+TEST_F(TcLaneControlPath, is_not_told_to_whom_does_not_ask) {
+    set_path(kBoth);
+    run_and_check({"", request(), answered(answer())});
+}
+
+// WireGuard takes from a peer only what its keys may say, so the answer goes between the same two.
+TEST_F(TcLaneControlPath, answers_from_the_address_that_was_asked_to_the_one_that_did) {
+    set_path(COAX_PATH_TO_SECOND);
+    for (const char *src : {kRemoteVtep, kRemoteSecond})
+        for (const char *dst : {kSelfVtep, kSelfSecond})
+            run_and_check(
+                {"", message_of(src, dst, message(COAX_CONTROL_ECHO_REQUEST, COAX_CONTROL_PATH)),
+                 answered(answer_of(dst, src, COAX_CONTROL_PATH | COAX_PATH_TO_SECOND))});
+    EXPECT_NE(state().echo.last_ns, 0U);
+    EXPECT_NE(stats().last_rx_ns, 0U);
+}
+
+TEST_F(TcLaneControlPath, gives_both_addresses_of_a_node_one_rate) {
+    const coax_control echo = message(COAX_CONTROL_ECHO_REQUEST);
+    const Bytes packets[] = {message_of(kRemoteVtep, kSelfVtep, echo).bytes(),
+                             message_of(kRemoteSecond, kSelfVtep, echo).bytes()};
+    std::size_t next = 0;
+    expect_bounded([&] { return program().run(packets[next++ % 2]); }, COAX_ECHO_PER_SECOND);
+}
+
+TEST_F(TcLaneControlPath, needs_second_keys_for_second_addresses) {
+    program().put("coax_second", 0U, coax_second{});
+    const coax_control echo = message(COAX_CONTROL_ECHO_REQUEST);
+    run_and_check(
+        {"", message_of(kRemoteVtep, kSelfSecond, echo), lane_drop(COAX_DROP_NOT_FOR_US)});
+    run_and_check(
+        {"", message_of(kRemoteSecond, kSelfVtep, echo), lane_drop(COAX_DROP_UNKNOWN_VTEP)});
+}
+
+TEST_F(TcLaneControlPath, takes_no_stranger_for_a_node) {
+    const coax_control echo = message(COAX_CONTROL_ECHO_REQUEST);
+    for (const char *src : {"100.96.0.99", "100.80.0.2", "10.96.0.2", kSelfSecond})
+        run_and_check({"", message_of(src, kSelfVtep, echo), lane_drop(COAX_DROP_UNKNOWN_VTEP)});
+    run_and_check(
+        {"", message_of(kRemoteVtep, kThirdSecond, echo), lane_drop(COAX_DROP_NOT_FOR_US)});
+}
+
 class TcLaneEchoReply : public TcLaneControl {
   protected:
     void fill() override {
@@ -215,6 +296,66 @@ TEST_F(TcLaneEchoReply, of_another_node_says_nothing_of_this_one) {
     other.src = kThirdVtep;
     run_and_check({"", arriving(other / kUdp / body(reply())), lane_drop(COAX_DROP_ECHO_STALE)});
     EXPECT_EQ(state().answered, 0U);
+}
+
+/// Replies that tell a path.
+class TcLanePathReport : public TcLaneEchoReply {
+  protected:
+    void fill() override {
+        TcLaneEchoReply::fill();
+        program().put("coax_second", 0U, world_second());
+        program().put("coax_path_reports", remote_, coax_path_report{});
+    }
+    [[nodiscard]] coax_control reply_with(std::uint32_t flags) const {
+        coax_control control = reply();
+        control.flags_be = htobe16(static_cast<std::uint16_t>(flags));
+        return control;
+    }
+    [[nodiscard]] coax_path_report report() const {
+        return program().get<coax_path_report>("coax_path_reports", remote_).value();
+    }
+    void forget() const {
+        program().put("coax_path_reports", remote_, coax_path_report{});
+        forget_rates(); // and which probe was answered
+    }
+};
+
+TEST_F(TcLanePathReport, is_noted_with_the_time_we_asked) {
+    for (const char *src : {kRemoteVtep, kRemoteSecond})
+        for (const std::uint32_t flags : {0U, 1U, 2U, 3U}) {
+            SCOPED_TRACE(flags);
+            forget();
+            Ipv4 ip = kIp;
+            ip.src = src;
+            run_and_check({"", arriving(ip / kUdp / body(reply_with(COAX_CONTROL_PATH | flags))),
+                           taken(COAX_COUNTER_ECHO_RETURNED)});
+            EXPECT_EQ(report().sent_ns, sent_);
+            EXPECT_EQ(report().flags, flags);
+            EXPECT_EQ(report().pad, 0U);
+        }
+}
+
+TEST_F(TcLanePathReport, is_left_by_a_reply_that_tells_none) {
+    run_and_check({"", from_remote(reply()), taken(COAX_COUNTER_ECHO_RETURNED)});
+    EXPECT_EQ(report().sent_ns, 0U);
+}
+
+TEST_F(TcLanePathReport, is_left_by_a_stale_reply) {
+    coax_control earlier = reply_with(COAX_CONTROL_PATH | COAX_PATH_TO_SECOND);
+    earlier.sequence = htobe64(kSequence - 1);
+    expect_stale(earlier);
+    EXPECT_EQ(report().sent_ns, 0U);
+    run_and_check(
+        {"", from_remote(reply_with(COAX_CONTROL_PATH)), taken(COAX_COUNTER_ECHO_RETURNED)});
+    expect_stale(reply_with(COAX_CONTROL_PATH | COAX_PATH_TO_SECOND)); // the same once more
+    EXPECT_EQ(report().flags, 0U);
+}
+
+TEST_F(TcLanePathReport, of_a_node_without_an_entry_is_not_noted) {
+    program().remove("coax_path_reports", remote_);
+    run_and_check(
+        {"", from_remote(reply_with(COAX_CONTROL_PATH)), taken(COAX_COUNTER_ECHO_RETURNED)});
+    EXPECT_FALSE(program().get<coax_path_report>("coax_path_reports", remote_).has_value());
 }
 
 class TcLaneMail : public TcLaneControl {
@@ -302,6 +443,9 @@ std::vector<Row> refused_rows() {
         return arriving(kIp / with(kUdp, change) / body(echo, rest));
     };
     const auto control = [&](auto change) { return from_remote(with(echo, change)); };
+    const auto flagged = [](std::uint8_t type, std::uint32_t flags) {
+        return from_remote(message(type, flags), Payload("text"));
+    };
     const Expect not_vxlan = lane_drop(COAX_DROP_NOT_VXLAN);
     const Expect short_frame = lane_drop(COAX_DROP_MALFORMED);
     const Expect unknown = lane_drop(COAX_DROP_CONTROL_UNKNOWN);
@@ -329,6 +473,14 @@ std::vector<Row> refused_rows() {
         {"version_0", control([](coax_control &c) { c.version = 0; }), unknown},
         {"later_version", control([](coax_control &c) { ++c.version; }), unknown},
         {"flag", control([](coax_control &c) { c.flags_be = 1; }), unknown},
+        {"request_with_a_path", flagged(COAX_CONTROL_ECHO_REQUEST, COAX_CONTROL_PATH | 1), unknown},
+        {"request_with_another_flag", flagged(COAX_CONTROL_ECHO_REQUEST, 0x4000), unknown},
+        {"request_with_all_flags", flagged(COAX_CONTROL_ECHO_REQUEST, 0xffff), unknown},
+        {"reply_with_a_path_it_does_not_tell", flagged(COAX_CONTROL_ECHO_REPLY, 1), unknown},
+        {"reply_with_another_path", flagged(COAX_CONTROL_ECHO_REPLY, COAX_CONTROL_PATH | 4),
+         unknown},
+        {"mail_that_asks_for_the_path", flagged(COAX_CONTROL_MAIL, COAX_CONTROL_PATH), unknown},
+        {"mail_with_a_flag", flagged(COAX_CONTROL_MAIL, 1), unknown},
         {"type_0", control([](coax_control &c) { c.type = 0; }), unknown},
         {"type_4", control([](coax_control &c) { c.type = 4; }), unknown},
         {"type_255", control([](coax_control &c) { c.type = 255; }), unknown},

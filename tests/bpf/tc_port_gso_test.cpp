@@ -54,7 +54,9 @@ class TcPortGso : public TcPortTest, public testing::WithParamInterface<GsoRow> 
     }
 
     VethPair lane_ = add_veth("lane");
+    VethPair second_ = add_veth("second");
     PacketSocket at_lane_{lane_.far};
+    PacketSocket at_second_{second_.far};
 };
 
 /// Behind the Ethernet header of the lane's veth, which a WireGuard device does not have.
@@ -68,6 +70,19 @@ TEST_P(TcPortGso, is_encapsulated_once) {
     ASSERT_TRUE(found.has_value()) << drops_text(program().counts("coax_drops"));
     EXPECT_TRUE(same_bytes(outer({.sport = outer_sport(*found)}, super_packet()).bytes(),
                            without_l2(*found)));
+    EXPECT_EQ(counters_text(program().counts("coax_counters")), "encap 1\nencap_gso 1\n");
+}
+
+TEST_P(TcPortGso, is_encapsulated_once_with_the_second_keys_too) {
+    program().put("coax_second", 0U, world_second({.first = second_.near, .second = second_.near}));
+    program().put("coax_paths", Ip(kRemoteVtep).v4_be(),
+                  coax_path{.flags = COAX_PATH_FROM_SECOND | COAX_PATH_TO_SECOND});
+    send();
+    const auto found = at_second_.receive();
+    ASSERT_TRUE(found.has_value()) << drops_text(program().counts("coax_drops"));
+    const Packet expected = outer(
+        {.src = kSelfSecond, .dst = kRemoteSecond, .sport = outer_sport(*found)}, super_packet());
+    EXPECT_TRUE(same_bytes(expected.bytes(), without_l2(*found)));
     EXPECT_EQ(counters_text(program().counts("coax_counters")), "encap 1\nencap_gso 1\n");
 }
 

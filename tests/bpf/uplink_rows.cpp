@@ -27,6 +27,7 @@ std::vector<Row> rows_of(const std::string &name, const Expect &expect, const Ma
 void fill_uplink(const BpfRun &program) {
     program.put("coax_settings", 0U,
                 world_settings({}, COAX_SETTINGS_DROP_ALL_VXLAN | COAX_SETTINGS_GUARD_SUBNETS));
+    program.put("coax_second", 0U, world_second());
     program.put("coax_networks", kVni, world_network());
     program.put("coax_subnets", subnet_key("192.0.2.0", 24), std::uint8_t{0});
     program.put("coax_subnets", subnet_key("2001:db8:1::", 64), std::uint8_t{0});
@@ -48,6 +49,10 @@ std::vector<Row> wireguard_rows(const Uplink &uplink) {
         const std::size_t length = kLengths[type];
         add(name, true, {.type = type});
         add(name + "_of_the_second_lane", true, {.type = type}, kListenPort + 1);
+        add(name + "_of_the_second_keys", true, {.type = type}, kSecondPort);
+        add(name + "_of_their_second_lane", true, {.type = type}, kSecondPort + 1);
+        add(name + "_of_the_second_keys_one_byte_short", false,
+            {.type = type, .length = length - 1}, kSecondPort);
         add(name + "_one_byte_short", false, {.type = type, .length = length - 1});
         add(name + "_one_byte_long", type == 4, {.type = type, .length = length + 1});
         for (std::size_t i = 0; i < 3; ++i) {

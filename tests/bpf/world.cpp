@@ -23,6 +23,16 @@ coax_settings world_settings(const LaneIndices &lanes, std::uint32_t flags) {
     return settings;
 }
 
+coax_second world_second(const LaneIndices &lanes) {
+    coax_second second{};
+    second.vtep_bit_be = Ip(kVtepBit).v4_be();
+    second.lane_ifindex[0] = lanes.first;
+    second.lane_ifindex[1] = lanes.second;
+    second.listen_port_be[0] = htons(kSecondPort);
+    second.listen_port_be[1] = htons(kSecondPort + 1);
+    return second;
+}
+
 coax_network world_network(std::uint32_t flags) {
     return {.flags = flags,
             .mtu = kMtu,

@@ -56,6 +56,15 @@ TEST_F(XdpUplinkState, guards_subnets_only_when_told) {
         {"", Ethernet{} / Ipv4{.src = kSelfVtep} / Udp{}, kUplink.drops(COAX_DROP_CLEAR_OVERLAY)});
 }
 
+TEST_F(XdpUplinkState, knows_no_second_ports_while_there_are_no_second_keys) {
+    program().put("coax_second", 0U, coax_second{});
+    for (const Row &row : wireguard_rows(kUplink))
+        if (row.name.find("_second_keys") != std::string::npos) {
+            SCOPED_TRACE(row.name);
+            run_and_check({"", row.packet, kUplink.passes()});
+        }
+}
+
 TEST_F(XdpUplinkState, passes_everything_while_there_are_no_settings) {
     program().put("coax_settings", 0U, coax_settings{});
     for (const auto &rows : {wireguard_rows(kUplink), vxlan_rows(kUplink), overlay_rows(kUplink)})

@@ -200,6 +200,8 @@ class FakeDatapath final : public Datapath {
             visit(table, [&](auto &map) { put(map, key, value); });
             if (table == TableId::kSettings)
                 std::memcpy(&tables_.settings, value.data(), value.size());
+            if (table == TableId::kSecond)
+                std::memcpy(&tables_.second, value.data(), value.size());
             create_companions(table, key);
             return {};
         }
@@ -233,6 +235,8 @@ class FakeDatapath final : public Datapath {
             switch (table) {
             case TableId::kNodes:
                 return action(tables_.nodes);
+            case TableId::kPaths:
+                return action(tables_.paths);
             case TableId::kMembers:
                 return action(tables_.members);
             case TableId::kFlood:
@@ -249,6 +253,7 @@ class FakeDatapath final : public Datapath {
                 return action(tables_.guard_ips);
             case TableId::kPorts:
                 return action(tables_.ports);
+            case TableId::kSecond:
             case TableId::kSettings:
                 return;
             }

@@ -13,8 +13,13 @@
 // Rises with any change that an older node would read wrongly. Another version is dropped.
 #define COAX_CONTROL_VERSION 1
 
+// In an ECHO_REQUEST: the answer is to say which path its sender takes to us. In the answer to such a
+// one: it does, in the lower bits, enum coax_path_flags. A node that does not know the flag drops the
+// request.
+#define COAX_CONTROL_PATH 0x8000
+
 enum coax_control_type {
-    // Comes back to the sender as ECHO_REPLY, all behind the type as it was: same length, never more.
+    // Comes back to the sender as ECHO_REPLY, all behind the flags as it was: same length, never more.
     COAX_CONTROL_ECHO_REQUEST = 1,
     COAX_CONTROL_ECHO_REPLY = 2,
     // Handed to the agent: 1..COAX_MAIL_BYTES_MAX bytes behind the header.
@@ -26,7 +31,7 @@ struct coax_control {
     __be32 magic_be;
     __u8 version;
     __u8 type;       // enum coax_control_type
-    __be16 flags_be; // none yet: 0, others are dropped
+    __be16 flags_be; // ECHO: 0 or COAX_CONTROL_PATH; MAIL: 0; others are dropped
     __be64 sequence; // ECHO: of the request; MAIL: 0
     __u64 stamp;     // ECHO: when the request was sent, in the sender's CLOCK_MONOTONIC; MAIL: 0
 };

@@ -41,6 +41,38 @@ struct coax_settings {
 };
 COAX_ABI_ASSERT(coax_settings, 80);
 
+// coax_second[0]: the lanes of this node's second keys. A node has first and second keys in turns, both
+// while they change (userspace/agent/peers). An address that WireGuard allows belongs to one key, so a
+// node has two: its VTEP for the first keys, and VTEP + vtep_bit_be for the second. The second one is
+// seen in outer headers only; every table is keyed by the first.
+struct coax_second {
+    __be32 vtep_bit_be;                 // highest host bit of the pool; 0: not configured
+    __u32 lane_ifindex[COAX_LANES_MAX]; // 0: not there
+    __be16 listen_port_be[COAX_LANES_MAX];
+};
+COAX_ABI_ASSERT(coax_second, 52);
+
+enum coax_path_flags {
+    COAX_PATH_FROM_SECOND = 1 << 0, // leaves by a lane of our second keys, from our second address
+    COAX_PATH_TO_SECOND = 1 << 1,   // to the node's second address, and so to its second keys
+};
+
+// coax_paths: VTEP (network order) -> which keys what we send to the node is encrypted with. Absent:
+// first to first.
+struct coax_path {
+    __u32 flags; // enum coax_path_flags
+};
+COAX_ABI_ASSERT(coax_path, 4);
+
+// coax_path_reports: VTEP (network order) -> what the node said last of its path to us, in the answer
+// to an echo that asked. Written by BPF only.
+struct coax_path_report {
+    __u64 sent_ns; // CLOCK_MONOTONIC: when we asked; 0: no answer yet
+    __u32 flags;   // enum coax_path_flags, as the node sees it
+    __u32 pad;
+};
+COAX_ABI_ASSERT(coax_path_report, 16);
+
 enum coax_port_flags {
     COAX_PORT_GUARD_IP = 1 << 0,  // source IPs must be in coax_guard_ip
     COAX_PORT_MORE_MACS = 1 << 1, // further source MACs in coax_guard_mac

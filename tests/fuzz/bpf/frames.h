@@ -34,7 +34,7 @@ test::Packet some_transport(Random &random);
 test::Packet some_payload(Random &random);
 test::Ip ip_of(const Address &address);
 
-/// From UDP on, as the node with that VTEP sends it.
+/// From UDP on, as the node with that address sends it.
 test::Packet control_message(Random &random, const Tables &tables, std::uint32_t source_be);
 
 /// Flips, cuts, lengthens, overwrites; the result has at least 14 bytes.

@@ -20,8 +20,9 @@ using test::WireGuard;
 namespace {
 
 std::uint16_t some_port_number(Random &random) {
-    return random.pick<std::uint16_t>({test::kListenPort, test::kListenPort + 1, test::kVxlanPort,
-                                       test::kVxlanPort, 0, 40000, random.word()});
+    return random.pick<std::uint16_t>({test::kListenPort, test::kListenPort + 1, test::kSecondPort,
+                                       test::kSecondPort + 1, test::kVxlanPort, test::kVxlanPort, 0,
+                                       40000, random.word()});
 }
 
 Address underlay_address(Random &random) {
@@ -64,6 +65,11 @@ Packet outer_of(Random &random, std::uint32_t source_be, std::uint32_t destinati
            Vxlan{.vni = pool::some_vni(random)} / frame;
 }
 
+/// One of the two addresses of a node.
+std::uint32_t either(Random &random, std::uint32_t vtep_be) {
+    return random.chance(40) ? pool::second_of(vtep_be) : vtep_be;
+}
+
 Case port_case(Random &random, const Tables &tables, const Devices &devices) {
     Case made;
     made.context.ifindex = random.pick(devices.ports);
@@ -79,8 +85,9 @@ Case port_case(Random &random, const Tables &tables, const Devices &devices) {
 Case lane_case(Random &random, const Tables &tables, const Devices &devices) {
     const Mac source = random.chance(3) ? test::kBroadcast : pool::some_mac(random);
     const std::uint32_t self = tables.settings.self_vtep_be;
-    const std::uint32_t from = random.chance(95) ? pool::some_vtep(random) : pool::vtep(99);
-    const std::uint32_t to = random.chance(95) ? self : pool::some_vtep(random);
+    const std::uint32_t from =
+        either(random, random.chance(95) ? pool::some_vtep(random) : pool::vtep(99));
+    const std::uint32_t to = either(random, random.chance(95) ? self : pool::some_vtep(random));
     const Packet outer =
         random.chance(20)
             ? outer_ip(random, from, to) / control_message(random, tables, from)
@@ -93,8 +100,9 @@ Case lane_case(Random &random, const Tables &tables, const Devices &devices) {
 
 Case handover_case(Random &random, const Tables &tables, const Devices &devices) {
     const std::uint32_t self = tables.settings.self_vtep_be;
-    const std::uint32_t to = random.chance(45) ? 0 : pool::some_vtep(random);
-    const Packet outer = outer_of(random, random.chance(96) ? self : pool::some_vtep(random), to,
+    const std::uint32_t to = random.chance(45) ? 0 : either(random, pool::some_vtep(random));
+    const std::uint32_t from = random.chance(96) ? self : pool::some_vtep(random);
+    const Packet outer = outer_of(random, either(random, from), to,
                                   inner_frame(random, tables, {.mac = pool::some_mac(random)}));
     Case made;
     made.context.ifindex = devices.handover;

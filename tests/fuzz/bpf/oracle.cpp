@@ -96,13 +96,28 @@ std::uint16_t outer_sport(View frame) {
     return be16(frame, kEthernetBytes + 20);
 }
 
-std::uint32_t lane_of(const Tables &tables, std::uint16_t sport, std::uint32_t lanes) {
-    const std::uint32_t hash = (sport - COAX_SPORT_BASE) & COAX_SPORT_MASK;
-    return tables.settings.lane_ifindex[hash % std::max(lanes, 1U) % COAX_LANES_MAX];
+Path path_to(const Tables &tables, std::uint32_t vtep_be) {
+    const std::uint32_t flags = tables.path(vtep_be);
+    const std::uint32_t bit_be = tables.second.vtep_bit_be;
+    Path path{.source_be = tables.settings.self_vtep_be, .destination_be = vtep_be};
+    path.from_second = (flags & COAX_PATH_FROM_SECOND) != 0;
+    if (path.from_second)
+        path.source_be |= bit_be;
+    if ((flags & COAX_PATH_TO_SECOND) != 0)
+        path.destination_be |= bit_be;
+    return path;
 }
 
-std::optional<Bytes> judge_outer(const Judged &j, View frame, const Outer &outer,
-                                 Complaints &complaints) {
+std::uint32_t lane_device(const Tables &tables, bool second, std::uint32_t lane) {
+    return second ? tables.second.lane_ifindex[lane] : tables.settings.lane_ifindex[lane];
+}
+
+std::uint32_t lane_of(const Tables &tables, bool second, std::uint16_t sport, std::uint32_t lanes) {
+    const std::uint32_t hash = (sport - COAX_SPORT_BASE) & COAX_SPORT_MASK;
+    return lane_device(tables, second, hash % std::max(lanes, 1U) % COAX_LANES_MAX);
+}
+
+std::optional<Bytes> judge_outer(View frame, const Outer &outer, Complaints &complaints) {
     if (frame.size() < kEthernetBytes + kOuterBytes) {
         complaints.add("too short for the outer headers");
         return std::nullopt;
@@ -118,8 +133,8 @@ std::optional<Bytes> judge_outer(const Judged &j, View frame, const Outer &outer
     want(be32(ip, 4) == 0x4000, "id 0, DF, not a fragment");
     want(ip[8] == 64 && ip[9] == kUdp, "TTL 64, UDP");
     want(test::internet_checksum(ip.first(20)) == 0, "header checksum");
-    want(raw32(ip, 12) == j.tables.settings.self_vtep_be, "from this node's VTEP");
-    want(raw32(ip, 16) == outer.destination_be, "to the VTEP of the target");
+    want(raw32(ip, 12) == outer.source_be, "from this node's address on the path");
+    want(raw32(ip, 16) == outer.destination_be, "to the target's address on the path");
     want(be16(udp, 0) >= COAX_SPORT_BASE && be16(udp, 0) <= COAX_SPORT_BASE + COAX_SPORT_MASK,
          "source port in the range for flow hashes");
     want(be16(udp, 2) == test::kVxlanPort, "to the overlay's VXLAN port");
@@ -149,9 +164,12 @@ std::vector<Copy> remote_copies(const Judged &j, std::uint32_t vni, std::uint16_
         const auto found = j.tables.flood.find({vni, COAX_FLOOD_REMOTE_FIRST + i});
         if (found == j.tables.flood.end() || found->second.kind != COAX_TARGET_NODE)
             continue;
-        const std::uint32_t lane = lane_of(j.tables, sport, found->second.lanes);
+        const Path path = path_to(j.tables, found->second.vtep_be);
+        const std::uint32_t lane = lane_of(j.tables, path.from_second, sport, found->second.lanes);
         if (j.devices.has(lane))
-            copies.push_back({.ifindex = lane, .vtep_be = found->second.vtep_be});
+            copies.push_back({.ifindex = lane,
+                              .source_be = path.source_be,
+                              .destination_be = path.destination_be});
     }
     return copies;
 }
@@ -162,11 +180,12 @@ void expect_copies(std::vector<Copy> expected, std::vector<Copy> found, Complain
     const auto list = [](const std::vector<Copy> &copies) {
         std::string out;
         for (const Copy &copy : copies)
-            out += fmt::format(" {}/{:08x}", copy.ifindex, copy.vtep_be);
+            out +=
+                fmt::format(" {}/{:08x}/{:08x}", copy.ifindex, copy.source_be, copy.destination_be);
         return out.empty() ? std::string(" none") : out;
     };
     complaints.check(expected == found,
-                     "copies (device/VTEP) expected" + list(expected) + ", found" + list(found));
+                     "copies (device/from/to) expected" + list(expected) + ", found" + list(found));
 }
 
 } // namespace coax::fuzz

@@ -34,7 +34,8 @@ struct Observed {
     std::vector<Sent> sent;
     std::optional<coax_fdb_entry> learned_entry; // at learn_key()
     std::optional<std::uint32_t> learned_count;
-    std::vector<coax_mail_record> mail; // what tc_lane handed to user space
+    std::optional<coax_path_report> report; // of sender_of()
+    std::vector<coax_mail_record> mail;     // what tc_lane handed to user space
 };
 
 struct Judged {
@@ -70,6 +71,10 @@ std::string judge(const Judged &judged);
 /// The FDB entry tc_lane may write for this frame.
 std::optional<std::pair<std::uint32_t, Mac>> learn_key(const Case &input);
 
+bool same_report(const coax_path_report &a, const coax_path_report &b);
+/// Outer source of what came through a tunnel.
+std::optional<std::uint32_t> sender_of(const Case &input);
+
 // Per program.
 void judge_port(const Judged &judged, Complaints &complaints);
 void judge_lane(const Judged &judged, Complaints &complaints);
@@ -98,21 +103,31 @@ void expect_gso_kept(const Judged &judged, Complaints &complaints);
 
 /// Checks all bytes of the outer headers behind 14 bytes of Ethernet; the inner frame they carry.
 struct Outer {
+    std::uint32_t source_be = 0;
     std::uint32_t destination_be = 0;
     std::uint32_t vni = 0;
     std::uint8_t ecn = 0;
 };
-std::optional<Bytes> judge_outer(const Judged &judged, View frame, const Outer &outer,
-                                 Complaints &complaints);
+std::optional<Bytes> judge_outer(View frame, const Outer &outer, Complaints &complaints);
 /// Source port of an encapsulated frame.
 std::uint16_t outer_sport(View frame);
+/// How a node is to be sent to (coax_paths): addresses, and the lanes of which keys.
+struct Path {
+    std::uint32_t source_be = 0;
+    std::uint32_t destination_be = 0;
+    bool from_second = false;
+};
+Path path_to(const Tables &tables, std::uint32_t vtep_be);
+/// Device of a lane of the first or of the second keys, 0: none.
+std::uint32_t lane_device(const Tables &tables, bool second, std::uint32_t lane);
 /// The lane device a flow takes (README: "redirect(lane by flow hash)"), 0: none.
-std::uint32_t lane_of(const Tables &tables, std::uint16_t sport, std::uint32_t lanes);
+std::uint32_t lane_of(const Tables &tables, bool second, std::uint16_t sport, std::uint32_t lanes);
 
 /// Compares the copies that left with those that had to, in any order.
 struct Copy {
     std::uint32_t ifindex = 0;
-    std::uint32_t vtep_be = 0; // 0: the frame itself, to a local port
+    std::uint32_t source_be = 0;
+    std::uint32_t destination_be = 0; // 0: the frame itself, to a local port
     auto operator<=>(const Copy &) const = default;
 };
 std::vector<Copy> local_copies(const Judged &judged, std::uint32_t vni, std::uint32_t except);

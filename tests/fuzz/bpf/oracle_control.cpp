@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kUdpHeader = 20;
 constexpr std::size_t kMessage = 28;
 constexpr std::size_t kType = kMessage + 5;
+constexpr std::size_t kFlags = kMessage + 6;
 constexpr std::size_t kSequence = kMessage + 8;
 constexpr std::size_t kStamp = kMessage + 16;
 
@@ -26,15 +27,26 @@ std::uint64_t be64(View bytes, std::size_t at) {
 }
 
 bool is_stale(const Judged &j, View ip) {
-    const auto probe = j.tables.probes.find(raw32(ip, 12));
+    const auto probe = j.tables.probes.find(j.tables.first(raw32(ip, 12)));
     return probe == j.tables.probes.end() || probe->second.sequence == 0 ||
            probe->second.sequence != be64(ip, kSequence) ||
            probe->second.sent_ns != raw64(ip, kStamp);
 }
 
+/// coax/abi/control.h: what the flags of each type may be.
+bool flags_are_known(View ip) {
+    const std::uint32_t flags = be16(ip, kFlags);
+    if (flags == 0)
+        return true;
+    if (ip[kType] == COAX_CONTROL_ECHO_REQUEST)
+        return flags == COAX_CONTROL_PATH;
+    return ip[kType] == COAX_CONTROL_ECHO_REPLY && flags >= COAX_CONTROL_PATH &&
+           flags <= (COAX_CONTROL_PATH | COAX_PATH_FROM_SECOND | COAX_PATH_TO_SECOND);
+}
+
 void form_reasons(const Judged &j, View ip, Reasons &reasons) {
     if (be32(ip, kMessage) != COAX_CONTROL_MAGIC || ip[kMessage + 4] != COAX_CONTROL_VERSION ||
-        be16(ip, kMessage + 6) != 0 || ip[kType] < COAX_CONTROL_ECHO_REQUEST ||
+        !flags_are_known(ip) || ip[kType] < COAX_CONTROL_ECHO_REQUEST ||
         ip[kType] > COAX_CONTROL_MAIL)
         reasons.must.insert(COAX_DROP_CONTROL_UNKNOWN);
     const std::size_t rest = ip.size() - COAX_CONTROL_BYTES;
@@ -51,9 +63,9 @@ Reasons control_reasons(const Judged &j, View ip) {
     if (ip.size() < COAX_CONTROL_BYTES || be16(ip, 2) != ip.size() ||
         be16(ip, kUdpHeader + 4) != ip.size() - kUdpHeader || j.input.context.gso_size != 0)
         reasons.must.insert(COAX_DROP_MALFORMED);
-    if (raw32(ip, 16) != j.tables.settings.self_vtep_be)
+    if (j.tables.first(raw32(ip, 16)) != j.tables.settings.self_vtep_be)
         reasons.must.insert(COAX_DROP_NOT_FOR_US);
-    const std::uint32_t source_be = raw32(ip, 12);
+    const std::uint32_t source_be = j.tables.first(raw32(ip, 12));
     if (!j.tables.nodes.contains(source_be) || !j.tables.controls.contains(source_be))
         reasons.must.insert(COAX_DROP_UNKNOWN_VTEP);
     if (ip.size() >= COAX_CONTROL_BYTES)
@@ -84,9 +96,13 @@ void judge_answer(const Judged &j, View ip, Complaints &complaints) {
              be16(out, kUdpHeader + 4) == out.size() - kUdpHeader && be16(out, kUdpHeader + 6) == 0,
          "UDP ports exchanged, length right, no checksum");
     want(out[kType] == COAX_CONTROL_ECHO_REPLY, "type");
+    const auto path = j.tables.paths.find(j.tables.first(raw32(ip, 12)));
+    const std::uint32_t flags = path == j.tables.paths.end() ? 0 : path->second.flags;
+    want(be16(out, kFlags) == (be16(ip, kFlags) == 0 ? 0 : COAX_CONTROL_PATH | flags),
+         "the path, to whom asks for it");
     want(std::equal(ip.begin() + kMessage, ip.begin() + kType, out.begin() + kMessage) &&
-             std::equal(ip.begin() + kType + 1, ip.end(), out.begin() + kType + 1),
-         "all behind the headers but the type as it was");
+             std::equal(ip.begin() + kSequence, ip.end(), out.begin() + kSequence),
+         "all behind the headers but type and flags as it was");
 }
 
 void judge_mail(const Judged &j, View ip, Complaints &complaints) {
@@ -96,14 +112,33 @@ void judge_mail(const Judged &j, View ip, Complaints &complaints) {
         return;
     }
     const coax_mail_record &record = j.seen.mail.front();
-    complaints.check(record.node_id == j.tables.nodes.at(raw32(ip, 12)).node_id,
+    complaints.check(record.node_id == j.tables.nodes.at(j.tables.first(raw32(ip, 12))).node_id,
                      "mail names its sender");
     complaints.check(record.bytes_count == text.size() &&
                          std::equal(text.begin(), text.end(), std::begin(record.bytes)),
                      "mail changed on the way");
 }
 
+/// The report of the sender's path: as it was, or what this reply told.
+void judge_report(const Judged &j, View ip, bool accepted, Complaints &complaints) {
+    const std::uint32_t sender = j.tables.first(raw32(ip, 12));
+    complaints.check(j.seen.report.has_value() == j.tables.reports.contains(sender),
+                     "a control message made or removed a report");
+    if (!j.seen.report)
+        return;
+    coax_path_report expected = kNoReport;
+    if (accepted && ip[kType] == COAX_CONTROL_ECHO_REPLY && be16(ip, kFlags) != 0)
+        expected = {.sent_ns = j.tables.probes.at(sender).sent_ns,
+                    .flags = be16(ip, kFlags) & ~static_cast<std::uint32_t>(COAX_CONTROL_PATH),
+                    .pad = 0};
+    complaints.check(same_report(*j.seen.report, expected), "the report of the sender's path");
+}
+
 } // namespace
+
+bool same_report(const coax_path_report &a, const coax_path_report &b) {
+    return a.sent_ns == b.sent_ns && a.flags == b.flags;
+}
 
 bool is_control(const Case &input) {
     if (input.frame.size() < kEthernetBytes + kMessage)
@@ -123,12 +158,14 @@ void judge_control(const Judged &j, Complaints &complaints) {
                          "a control message taught the FDB something");
     if (judge_drop(j, control_reasons(j, ip), complaints) != COAX_DROP_NONE) {
         complaints.check(j.seen.mail.empty(), "a dropped message reached user space");
+        judge_report(j, ip, false, complaints);
         expect_counters(j, {}, complaints);
         return;
     }
     if (ip.size() < COAX_CONTROL_BYTES)
         return; // judge_drop has complained
     const std::uint8_t type = ip[kType];
+    judge_report(j, ip, true, complaints);
     if (type == COAX_CONTROL_ECHO_REQUEST)
         judge_answer(j, ip, complaints);
     if (type == COAX_CONTROL_MAIL)

@@ -33,7 +33,7 @@ void outer_reasons(const Judged &j, Reasons &reasons) {
         reasons.must.insert(COAX_DROP_MALFORMED);
     if (ip.size() < 50)
         return;
-    if (raw32(ip, 16) != j.tables.settings.self_vtep_be)
+    if (j.tables.first(raw32(ip, 16)) != j.tables.settings.self_vtep_be)
         reasons.must.insert(COAX_DROP_NOT_FOR_US);
     if (be16(ip, 2) != ip.size() || be16(ip, 24) != ip.size() - 20)
         reasons.must.insert(COAX_DROP_MALFORMED);
@@ -162,12 +162,20 @@ std::optional<std::pair<std::uint32_t, Mac>> learn_key(const Case &input) {
     return std::pair(be32(input.frame, kInner - 4) >> 8U, mac_at(input.frame, kInner + 6));
 }
 
+std::optional<std::uint32_t> sender_of(const Case &input) {
+    if (input.frame.size() < kEthernetBytes + 20)
+        return std::nullopt;
+    return raw32(input.frame, kEthernetBytes + 12);
+}
+
 void judge_lane(const Judged &j, Complaints &complaints) {
     if (is_control(j.input)) {
         judge_control(j, complaints);
         return;
     }
     complaints.check(j.seen.mail.empty(), "what is no mail reached user space");
+    complaints.check(!j.seen.report || same_report(*j.seen.report, kNoReport),
+                     "what is no control message told a path");
     Reasons reasons;
     if (j.tables.settings.lanes == 0)
         reasons.must.insert(COAX_DROP_NO_SETTINGS);
@@ -181,7 +189,7 @@ void judge_lane(const Judged &j, Complaints &complaints) {
     LaneFrame f{.j = j,
                 .frame = frame,
                 .vni = key->first,
-                .source_be = raw32(frame, kEthernetBytes + 12),
+                .source_be = j.tables.first(raw32(frame, kEthernetBytes + 12)),
                 .dst = mac_at(frame, kInner),
                 .src = key->second};
     const auto member = j.tables.members.find({f.source_be, f.vni});

@@ -21,7 +21,7 @@ Reasons handover_reasons(const Judged &j) {
     if (j.tables.settings.lanes == 0)
         reasons.must.insert(COAX_DROP_NO_SETTINGS);
     if (frame.size() < kOuterEnd || be16(frame, 12) != test::kTypeIpv4 || frame[23] != kUdp ||
-        raw32(frame, 26) != j.tables.settings.self_vtep_be ||
+        j.tables.first(raw32(frame, 26)) != j.tables.settings.self_vtep_be ||
         raw16(frame, 36) != j.tables.settings.vxlan_port_be) {
         reasons.must.insert(COAX_DROP_HANDOVER_UNEXPECTED);
         return reasons;
@@ -31,15 +31,16 @@ Reasons handover_reasons(const Judged &j) {
             reasons.must.insert(COAX_DROP_NO_NETWORK);
         return reasons;
     }
-    const auto node = j.tables.nodes.find(raw32(frame, 30));
+    const auto node = j.tables.nodes.find(j.tables.first(raw32(frame, 30)));
+    const bool second = raw32(frame, 26) != j.tables.settings.self_vtep_be;
     if (node == j.tables.nodes.end())
         reasons.must.insert(COAX_DROP_HANDOVER_UNEXPECTED);
-    else if (lane_of(j.tables, outer_sport(frame), node->second.lanes) == 0)
+    else if (lane_of(j.tables, second, outer_sport(frame), node->second.lanes) == 0)
         reasons.must.insert(COAX_DROP_NO_LANE);
     return reasons;
 }
 
-/// The frame with another destination, and a header checksum that changed by just as much.
+/// The frame with other addresses, and a header checksum that changed by just as much.
 Copy judge_readdressed(const Judged &j, const Sent &copy, Complaints &complaints) {
     const View frame = j.input.frame;
     if (copy.frame.size() != frame.size()) {
@@ -48,18 +49,23 @@ Copy judge_readdressed(const Judged &j, const Sent &copy, Complaints &complaints
     }
     bool same = true;
     for (std::size_t i = 0; i < frame.size(); ++i)
-        same = same && (copy.frame[i] == frame[i] || (i >= 30 && i < 34) || i == 24 || i == 25);
-    complaints.check(same, "a copy differs in more than destination and header checksum");
+        same = same && (copy.frame[i] == frame[i] || (i >= 26 && i < 34) || i == 24 || i == 25);
+    complaints.check(same, "a copy differs in more than addresses and header checksum");
     const auto sum = [](View header) { return test::internet_checksum(header) % 0xffffU; };
     complaints.check(sum(View(copy.frame).subspan(14, 20)) == sum(frame.subspan(14, 20)),
-                     "a copy's header checksum does not follow its destination");
-    return {.ifindex = copy.ifindex, .vtep_be = raw32(copy.frame, 30)};
+                     "a copy's header checksum does not follow its addresses");
+    return {.ifindex = copy.ifindex,
+            .source_be = raw32(copy.frame, 26),
+            .destination_be = raw32(copy.frame, 30)};
 }
 
 bool is_listen_port(const Tables &tables, std::uint16_t port) {
     const auto big = static_cast<std::uint16_t>(port << 8U | port >> 8U);
-    return port != 0 && std::ranges::find(tables.settings.listen_port_be, big) !=
-                            std::end(tables.settings.listen_port_be);
+    const auto in = [big](const auto &ports) {
+        return std::ranges::find(ports, big) != std::end(ports);
+    };
+    return port != 0 && (in(tables.settings.listen_port_be) ||
+                         (tables.second.vtep_bit_be != 0 && in(tables.second.listen_port_be)));
 }
 
 /// WireGuard whitepaper section 5.4: type, three zero bytes, and the length of that type.

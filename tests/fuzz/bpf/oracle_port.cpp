@@ -165,8 +165,9 @@ void forward_reasons(const PortFrame &f, Reasons &reasons) {
         reasons.may.insert(COAX_DROP_TOO_BIG);
     std::uint32_t missing = 0;
     const std::uint32_t lanes = std::max<std::uint32_t>(f.target->lanes, 1);
+    const bool second = path_to(f.j.tables, f.target->vtep_be).from_second;
     for (std::uint32_t lane = 0; lane < lanes; ++lane)
-        missing += f.j.tables.settings.lane_ifindex[lane] == 0 ? 1 : 0;
+        missing += lane_device(f.j.tables, second, lane) == 0 ? 1 : 0;
     if (missing == lanes)
         reasons.must.insert(COAX_DROP_NO_LANE);
     else if (missing != 0)
@@ -196,15 +197,20 @@ bool judge_inner(const PortFrame &f, const Bytes &inner, Complaints &complaints)
 void judge_to_node(const PortFrame &f, Complaints &complaints) {
     const Judged &j = f.j;
     const coax_target target = f.target.value_or(coax_target{});
+    const Path path = path_to(j.tables, target.vtep_be);
     const bool ip = f.reading.is_ip();
     expect_verdict(j, kRedirect, complaints);
-    const auto inner = judge_outer(
-        j, j.seen.run.packet,
-        {.destination_be = target.vtep_be, .vni = f.port.vni, .ecn = f.reading.ecn}, complaints);
+    const auto inner = judge_outer(j.seen.run.packet,
+                                   {.source_be = path.source_be,
+                                    .destination_be = path.destination_be,
+                                    .vni = f.port.vni,
+                                    .ecn = f.reading.ecn},
+                                   complaints);
     if (!inner)
         return;
-    complaints.check(lane_of(j.tables, outer_sport(j.seen.run.packet), target.lanes) != 0,
-                     "no device for the lane of this flow, and yet it went on");
+    complaints.check(
+        lane_of(j.tables, path.from_second, outer_sport(j.seen.run.packet), target.lanes) != 0,
+        "no device for the lane of this flow, and yet it went on");
     complaints.check(ip || be16(j.seen.run.packet, 12) == test::kTypeIpv4,
                      "the hand-over device needs the ethertype of IPv4");
     const bool clamped = judge_inner(f, *inner, complaints);
@@ -224,19 +230,26 @@ Copy judge_remote_copy(const PortFrame &f, const Sent &copy, Complaints &complai
         complaints.add("a copy without outer headers left by a lane: clear text");
         return {.ifindex = copy.ifindex};
     }
-    const std::uint32_t vtep_be = raw32(copy.frame, kEthernetBytes + 16);
-    const auto inner = judge_outer(
-        f.j, copy.frame, {.destination_be = vtep_be, .vni = f.port.vni, .ecn = f.reading.ecn},
-        complaints);
+    // judge_flood() compares the addresses with those that had to be.
+    const Copy found{.ifindex = copy.ifindex,
+                     .source_be = raw32(copy.frame, kEthernetBytes + 12),
+                     .destination_be = raw32(copy.frame, kEthernetBytes + 16)};
+    const auto inner = judge_outer(copy.frame,
+                                   {.source_be = found.source_be,
+                                    .destination_be = found.destination_be,
+                                    .vni = f.port.vni,
+                                    .ecn = f.reading.ecn},
+                                   complaints);
     if (inner)
         judge_inner(f, *inner, complaints);
-    return {.ifindex = copy.ifindex, .vtep_be = vtep_be};
+    return found;
 }
 
 void judge_flood_handover(const PortFrame &f, Complaints &complaints) {
     expect_verdict(f.j, kRedirect, complaints);
     const Bytes &packet = f.j.seen.run.packet;
-    const auto inner = judge_outer(f.j, packet, {.vni = f.port.vni}, complaints);
+    const auto inner = judge_outer(
+        packet, {.source_be = f.j.tables.settings.self_vtep_be, .vni = f.port.vni}, complaints);
     if (inner)
         judge_inner(f, *inner, complaints);
     complaints.check(be16(packet, 12) == test::kTypeIpv4,

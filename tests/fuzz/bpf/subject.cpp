@@ -36,6 +36,8 @@ Devices make_devices() {
         devices.ports.push_back(add_device(name));
     for (const char *name : {"lane0", "lane1"})
         devices.lanes.push_back(add_device(name));
+    for (const char *name : {"second0", "second1"})
+        devices.second_lanes.push_back(add_device(name));
     devices.handover = add_device("handover");
     devices.uplink = add_device("uplink");
     devices.absent = kAbsentDevice;
@@ -78,6 +80,12 @@ void Subject::observe_learning(const Case &input, Observed &seen) const {
         program_->put("coax_net_learned", key->first, count->second);
 }
 
+void Subject::observe_report(const Case &input, Observed &seen) const {
+    const auto sender = sender_of(input);
+    if (sender)
+        seen.report = program_->get<coax_path_report>("coax_path_reports", tables_.first(*sender));
+}
+
 Observed Subject::run(const Case &input) {
     if (hook_ == COAX_HOOK_TC_PORT || hook_ == COAX_HOOK_TC_LANE)
         fill_buckets(*program_, tables_);
@@ -86,6 +94,7 @@ Observed Subject::run(const Case &input) {
     seen.sent = tap_.take();
     if (hook_ == COAX_HOOK_TC_LANE) {
         observe_learning(input, seen);
+        observe_report(input, seen);
         ring_buffer__consume(mail_.get());
         seen.mail = std::exchange(received_, {});
     }

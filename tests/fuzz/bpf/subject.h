@@ -32,6 +32,7 @@ class Subject {
 
   private:
     void observe_learning(const Case &input, Observed &seen) const;
+    void observe_report(const Case &input, Observed &seen) const;
 
     coax_hook hook_;
     test::ScratchNetns netns_;

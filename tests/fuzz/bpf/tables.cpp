@@ -48,6 +48,10 @@ void each_entry(const Tables &tables, const Visit &visit) {
         visit("coax_node_control", vtep, coax_node_control{});
     for (const auto &[vtep, probe] : tables.probes)
         visit("coax_probes", vtep, probe);
+    for (const auto &[vtep, path] : tables.paths)
+        visit("coax_paths", vtep, path);
+    for (const std::uint32_t vtep : tables.reports)
+        visit("coax_path_reports", vtep, kNoReport);
     for (const auto &[key, member] : tables.members)
         visit("coax_members", coax_member_key{.vtep_be = key.first, .vni = key.second}, member);
     for (const auto &[key, entry] : tables.fdb)
@@ -95,6 +99,15 @@ bool Tables::owns_ip(std::uint32_t ifindex, const Address &address) const {
     return guard_ips.contains({ifindex, address});
 }
 
+std::uint32_t Tables::first(std::uint32_t address_be) const {
+    return address_be & ~second.vtep_bit_be;
+}
+
+std::uint32_t Tables::path(std::uint32_t vtep_be) const {
+    const auto found = paths.find(vtep_be);
+    return found == paths.end() || second.vtep_bit_be == 0 ? 0 : found->second.flags;
+}
+
 bool Tables::is_overlay(const Address &address) const {
     if (is_v4(address)) {
         std::uint32_t v4 = 0;
@@ -109,6 +122,7 @@ bool Tables::is_overlay(const Address &address) const {
 
 void put_tables(const test::BpfRun &program, const Tables &tables) {
     program.put("coax_settings", 0U, tables.settings);
+    program.put("coax_second", 0U, tables.second);
     each_entry(tables, [&](const char *map, const auto &key, const auto &value) {
         program.put(map, key, value);
     });
@@ -124,6 +138,8 @@ void fill_buckets(const test::BpfRun &program, const Tables &tables) {
         program.put("coax_port_state", ifindex, coax_port_state{});
     for (const std::uint32_t vtep : tables.controls)
         program.put("coax_node_control", vtep, coax_node_control{});
+    for (const std::uint32_t vtep : tables.reports)
+        program.put("coax_path_reports", vtep, kNoReport);
 }
 
 } // namespace coax::fuzz

@@ -24,6 +24,10 @@ std::uint32_t vtep(std::uint32_t node) {
     return htonl(0x64400001U + node); // 100.64.0.1 and on
 }
 
+std::uint32_t second_of(std::uint32_t vtep_be) {
+    return vtep_be | test::Ip(test::kVtepBit).v4_be();
+}
+
 std::uint32_t some_vtep(Random &random) {
     return vtep(static_cast<std::uint32_t>(random.between(1, 5)));
 }
@@ -70,6 +74,22 @@ coax_settings some_settings(Random &random, const Devices &devices, bool decap_l
         settings.listen_port_be[1] = 0;
     }
     return settings;
+}
+
+coax_second some_second(Random &random, const Devices &devices) {
+    coax_second second =
+        test::world_second({.first = devices.second_lanes[0], .second = devices.second_lanes[1]});
+    if (random.chance(10))
+        return {};
+    if (random.chance(10)) // lanes that nobody has an address for
+        second.vtep_bit_be = 0;
+    if (random.chance(10))
+        second.lane_ifindex[0] = 0;
+    if (random.chance(10)) {
+        second.lane_ifindex[1] = 0;
+        second.listen_port_be[1] = 0;
+    }
+    return second;
 }
 
 coax_network some_network(Random &random) {
@@ -151,6 +171,10 @@ void add_nodes(Tables &tables, Random &random) {
             tables.controls.insert(vtep);
         if (random.chance(90)) // sent long ago
             tables.probes[vtep] = {.sequence = random.below(4), .sent_ns = random.below(1000)};
+        if (random.chance(70))
+            tables.paths[vtep] = {.flags = static_cast<std::uint32_t>(random.below(4))};
+        if (random.chance(90))
+            tables.reports.insert(vtep);
         for (const std::uint32_t vni : {1U, 100U, 200U, static_cast<std::uint32_t>(COAX_VNI_MAX)})
             if (tables.nodes.contains(vtep) && random.chance(85))
                 tables.members[{vtep, vni}] = {.node_id = node, .lanes = lanes};
@@ -171,6 +195,7 @@ void add_subnets(Tables &tables, Random &random) {
 Tables make_tables(Random &random, const Devices &devices, bool decap_l3) {
     Tables tables;
     tables.settings = some_settings(random, devices, decap_l3);
+    tables.second = some_second(random, devices);
     add_ports(tables, random, devices);
     for (const std::uint32_t vni : {1U, 100U, 200U, static_cast<std::uint32_t>(COAX_VNI_MAX)})
         if (random.chance(96))

@@ -33,6 +33,12 @@ std::string settings_text(const coax_settings &s) {
                        ntohs(s.listen_port_be[1]), ntohs(s.vxlan_port_be));
 }
 
+std::string second_text(const coax_second &s) {
+    return fmt::format("second bit {} devices {},{} listen {},{}\n", vtep_text(s.vtep_bit_be),
+                       s.lane_ifindex[0], s.lane_ifindex[1], ntohs(s.listen_port_be[0]),
+                       ntohs(s.listen_port_be[1]));
+}
+
 std::string port_text(const Tables &tables, std::uint32_t ifindex, const coax_port &port) {
     Mac mac{};
     std::memcpy(mac.data(), port.mac, mac.size());
@@ -73,7 +79,7 @@ std::string text(const Address &address) {
 }
 
 std::string text(const Tables &tables) {
-    std::string out = settings_text(tables.settings);
+    std::string out = settings_text(tables.settings) + second_text(tables.second);
     for (const auto &[ifindex, port] : tables.ports)
         out += port_text(tables, ifindex, port);
     for (const auto &[vni, network] : tables.networks)
@@ -85,6 +91,10 @@ std::string text(const Tables &tables) {
     for (const auto &[vtep, probe] : tables.probes)
         out += fmt::format("probe {} sequence {} sent {}\n", vtep_text(vtep), probe.sequence,
                            probe.sent_ns);
+    for (const auto &[vtep, path] : tables.paths)
+        out += fmt::format("path {} flags {:#x}\n", vtep_text(vtep), path.flags);
+    for (const std::uint32_t vtep : tables.reports)
+        out += fmt::format("report {}\n", vtep_text(vtep));
     for (const auto &[key, member] : tables.members)
         out += fmt::format("member {} vni {} lanes {}\n", vtep_text(key.first), key.second,
                            member.lanes);

@@ -44,8 +44,8 @@ CONTAINER_COMMANDS = {
     "container_mac_changed": "ip link set dev {ifname} address 02:ff:ff:00:00:01",
     "container_mtu_raised": "ip link set dev {ifname} mtu 9000",
 }
-MAPS = ("coax_members", "coax_nodes", "coax_networks", "coax_flood", "coax_fdb", "coax_ports",
-        "coax_guard_mac", "coax_guard_ip", "coax_subnets")
+MAPS = ("coax_members", "coax_nodes", "coax_paths", "coax_networks", "coax_flood", "coax_fdb",
+        "coax_ports", "coax_guard_mac", "coax_guard_ip", "coax_subnets")
 
 
 def _by_hand(name, command):
@@ -98,7 +98,7 @@ def bpftool_deletes_entries(_world, node, rng):
 @fault
 def bpftool_writes_rubbish(_world, node, rng):
     """Random bytes over values of a table; nobody else's memory is behind them."""
-    name = rng.choice(("coax_members", "coax_nodes", "coax_networks", "coax_subnets"))
+    name = rng.choice(("coax_members", "coax_nodes", "coax_paths", "coax_networks", "coax_subnets"))
     path = pinned_map(node, name)
     for row in (bpftool("map", "dump", "pinned", path) or [])[:3]:
         _update(path, row["key"], [rng.randrange(256) for _ in row["value"]])

@@ -213,6 +213,42 @@ TEST_F(Maps, tell_when_a_node_was_heard_and_how_long_it_took) {
     EXPECT_THAT(*datapath->contacts(), IsEmpty());
 }
 
+TEST_F(Maps, tell_what_a_node_said_of_its_path) {
+    const auto datapath = open();
+    ASSERT_TRUE(datapath->apply(diff({}, sample_tables())).ok());
+    const std::uint32_t vtep = vtep_be(2);
+    EXPECT_EQ(datapath->contacts()->at(vtep).path_asked_ns, 0U);
+    poke(pin_dir(instance_) / "coax_path_reports", vtep,
+         coax_path_report{.sent_ns = 99, .flags = COAX_PATH_TO_SECOND, .pad = 0});
+    EXPECT_EQ(datapath->contacts()->at(vtep).path_asked_ns, 99U);
+    EXPECT_EQ(datapath->contacts()->at(vtep).path, COAX_PATH_TO_SECOND);
+    ASSERT_TRUE(datapath->apply(diff(sample_tables(), {})).ok());
+    EXPECT_THAT(*datapath->contacts(), IsEmpty());
+}
+
+// The version before knew neither; what it pinned stays, and its nodes get their entries.
+TEST_F(Maps, of_the_second_keys_are_made_beside_those_of_an_older_agent) {
+    auto datapath = open();
+    auto before = sample_tables();
+    before.second = {};
+    before.paths.clear();
+    ASSERT_TRUE(datapath->apply(diff({}, before)).ok());
+    datapath.reset();
+    for (const char *map : {"coax_second", "coax_paths", "coax_path_reports"})
+        ASSERT_TRUE(std::filesystem::remove(pin_dir(instance_) / map)) << map;
+    datapath = open();
+    const auto found = datapath->read_tables();
+    ASSERT_TRUE(found.ok()) << found.error().message();
+    EXPECT_EQ(diff(*found, before).size(), 0U);
+    test::peek<coax_path_report>(pin_dir(instance_) / "coax_path_reports", vtep_be(2));
+    ASSERT_TRUE(datapath->apply(diff(*found, sample_tables())).ok());
+    EXPECT_EQ(diff(*datapath->read_tables(), sample_tables()).size(), 0U);
+}
+
+TEST_F(Maps, say_how_many_paths_fit) {
+    EXPECT_EQ(open()->capacities().at("coax_paths"), 65536U);
+}
+
 TEST_F(Maps, expect_an_answer_of_nodes_that_are_there) {
     const auto datapath = open();
     ASSERT_TRUE(datapath->apply(diff({}, sample_tables())).ok());

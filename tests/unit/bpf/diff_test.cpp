@@ -24,7 +24,8 @@ TEST(Diff, adds_everything_to_nothing) {
     const auto delta = diff({}, sample_tables());
     EXPECT_TRUE(delta.settings.has_value());
     // One of each, and one more MAC in the FDB.
-    EXPECT_EQ(delta.size(), 11U);
+    EXPECT_TRUE(delta.second.has_value());
+    EXPECT_EQ(delta.size(), 13U);
     EXPECT_TRUE(delta.ports.remove.empty());
 }
 
@@ -56,6 +57,25 @@ TEST(Diff, sees_a_single_changed_setting) {
     EXPECT_EQ(delta.size(), 1U);
 }
 
+TEST(Diff, sees_a_changed_lane_of_the_second_keys) {
+    auto desired = sample_tables();
+    desired.second.lane_ifindex[0] = 9;
+    const auto delta = diff(sample_tables(), desired);
+    ASSERT_TRUE(delta.second.has_value());
+    EXPECT_EQ(delta.second->lane_ifindex[0], 9U);
+    EXPECT_EQ(delta.size(), 1U);
+}
+
+TEST(Diff, a_path_is_a_write_and_back_to_the_first_keys_a_removal) {
+    auto other = sample_tables();
+    other.paths[vtep_be(2)].flags = COAX_PATH_FROM_SECOND;
+    EXPECT_EQ(diff(sample_tables(), other).paths.set.at(vtep_be(2)).flags, COAX_PATH_FROM_SECOND);
+    other.paths.clear();
+    const auto delta = diff(sample_tables(), other);
+    EXPECT_THAT(delta.paths.remove, ElementsAre(vtep_be(2)));
+    EXPECT_EQ(delta.size(), 1U);
+}
+
 TEST(Apply, makes_the_next_diff_empty) {
     FakeDatapath datapath;
     ASSERT_TRUE(datapath.apply(diff(datapath.tables, sample_tables())).ok());
@@ -68,7 +88,8 @@ TEST(Apply, writes_what_is_referred_to_before_what_refers) {
     FakeDatapath datapath;
     ASSERT_TRUE(datapath.apply(diff({}, sample_tables())).ok());
     EXPECT_THAT(datapath.faults.calls(),
-                ElementsAre("set coax_nodes vtep 100.64.0.2",
+                ElementsAre("set coax_second this node", "set coax_nodes vtep 100.64.0.2",
+                            "set coax_paths vtep 100.64.0.2",
                             "set coax_members vtep 100.64.0.2 vni 100",
                             "set coax_flood vni 100 index 0", "set coax_networks vni 100",
                             "set coax_fdb vni 100 mac 02:00:5e:00:53:01",
@@ -83,17 +104,18 @@ TEST(Apply, removes_in_the_opposite_order) {
     FakeDatapath datapath;
     auto desired = DatapathTables{};
     desired.settings = sample_tables().settings;
+    desired.second = sample_tables().second;
     ASSERT_TRUE(datapath.apply(diff(sample_tables(), desired)).ok());
-    EXPECT_THAT(datapath.faults.calls(),
-                ElementsAre("remove coax_ports ifindex 7",
-                            "remove coax_guard_ip ifindex 7 ip 2001:db8::1",
-                            "remove coax_guard_mac ifindex 7 mac 02:00:5e:00:53:03",
-                            "remove coax_subnets 192.0.2.0 prefix_bits 120",
-                            "remove coax_fdb vni 100 mac 02:00:5e:00:53:01",
-                            "remove coax_fdb vni 100 mac 02:00:5e:00:53:02",
-                            "remove coax_networks vni 100", "remove coax_flood vni 100 index 0",
-                            "remove coax_members vtep 100.64.0.2 vni 100",
-                            "remove coax_nodes vtep 100.64.0.2"));
+    EXPECT_THAT(
+        datapath.faults.calls(),
+        ElementsAre("remove coax_ports ifindex 7", "remove coax_guard_ip ifindex 7 ip 2001:db8::1",
+                    "remove coax_guard_mac ifindex 7 mac 02:00:5e:00:53:03",
+                    "remove coax_subnets 192.0.2.0 prefix_bits 120",
+                    "remove coax_fdb vni 100 mac 02:00:5e:00:53:01",
+                    "remove coax_fdb vni 100 mac 02:00:5e:00:53:02", "remove coax_networks vni 100",
+                    "remove coax_flood vni 100 index 0",
+                    "remove coax_members vtep 100.64.0.2 vni 100",
+                    "remove coax_paths vtep 100.64.0.2", "remove coax_nodes vtep 100.64.0.2"));
 }
 
 TEST(Apply, adds_the_new_before_removing_the_old) {

@@ -36,15 +36,25 @@ inline coax_settings sample_settings() {
     return settings;
 }
 
+inline coax_second sample_second() {
+    coax_second second{};
+    second.vtep_bit_be = htonl(1U << 21U);
+    second.lane_ifindex[0] = 6;
+    second.listen_port_be[0] = htons(51830);
+    return second;
+}
+
 /// One entry in every table (two in the FDB): network 100, port 7, node 2.
 inline DatapathTables sample_tables() {
     DatapathTables tables;
     tables.settings = sample_settings();
+    tables.second = sample_second();
     tables.ports[7] = {100, 0x1234, {0x02, 0x00, 0x5e, 0x00, 0x53, 0x01}, 0, {}};
     tables.guard_macs[{7, {0x02, 0x00, 0x5e, 0x00, 0x53, 0x03}, {}}] = 1;
     tables.guard_ips[{7, {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}] = 1;
     tables.networks[100] = {COAX_NETWORK_FLOOD | COAX_NETWORK_LEARN, 1390, 0, 1, 1000, 1024};
     tables.nodes[vtep_be(2)] = {2, 1};
+    tables.paths[vtep_be(2)] = {COAX_PATH_TO_SECOND};
     tables.members[{vtep_be(2), 100}] = {2, 1};
     tables.flood[{100, 0}] = to_node(2);
     tables.static_fdb[fdb_key(100, 1)] = {{COAX_TARGET_PORT_PEER, 0, {}, 7, 0}, COAX_FDB_STATIC, 0};

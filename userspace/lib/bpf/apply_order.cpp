@@ -33,8 +33,17 @@ Status remove_all(TableWriter &writer, TableId table, const TableDelta<Key, Valu
     return {};
 }
 
+/// The value of a map with one entry, when it changes.
+template <typename Value>
+Status set_only(TableWriter &writer, TableId table, const std::optional<Value> &value) {
+    const std::uint32_t only = 0;
+    return value ? set_one(writer, table, bytes_of(only), bytes_of(*value)) : Status();
+}
+
 Status write_additions(const DatapathDelta &delta, TableWriter &writer) {
+    COAX_TRY(set_only(writer, TableId::kSecond, delta.second));
     COAX_TRY(set_all(writer, TableId::kNodes, delta.nodes));
+    COAX_TRY(set_all(writer, TableId::kPaths, delta.paths));
     COAX_TRY(set_all(writer, TableId::kMembers, delta.members));
     COAX_TRY(set_all(writer, TableId::kFlood, delta.flood));
     COAX_TRY(set_all(writer, TableId::kNetworks, delta.networks));
@@ -43,10 +52,7 @@ Status write_additions(const DatapathDelta &delta, TableWriter &writer) {
     COAX_TRY(set_all(writer, TableId::kGuardMacs, delta.guard_macs));
     COAX_TRY(set_all(writer, TableId::kGuardIps, delta.guard_ips));
     COAX_TRY(set_all(writer, TableId::kPorts, delta.ports));
-    if (!delta.settings)
-        return {};
-    const std::uint32_t only = 0;
-    return set_one(writer, TableId::kSettings, bytes_of(only), bytes_of(*delta.settings));
+    return set_only(writer, TableId::kSettings, delta.settings);
 }
 
 Status write_removals(const DatapathDelta &delta, TableWriter &writer) {
@@ -58,6 +64,7 @@ Status write_removals(const DatapathDelta &delta, TableWriter &writer) {
     COAX_TRY(remove_all(writer, TableId::kNetworks, delta.networks));
     COAX_TRY(remove_all(writer, TableId::kFlood, delta.flood));
     COAX_TRY(remove_all(writer, TableId::kMembers, delta.members));
+    COAX_TRY(remove_all(writer, TableId::kPaths, delta.paths));
     return remove_all(writer, TableId::kNodes, delta.nodes);
 }
 

@@ -13,7 +13,9 @@ namespace coax {
 
 /// The tables of DatapathTables, in the order in which additions are written.
 enum class TableId {
+    kSecond,
     kNodes,
+    kPaths,
     kMembers,
     kFlood,
     kNetworks,

@@ -90,12 +90,18 @@ Result<std::map<std::uint32_t, NodeContact>> read_contacts(const DatapathMaps &m
     COAX_ASSIGN_OR_RETURN(const auto stats, read_node_stats(maps.node_stats));
     COAX_ASSIGN_OR_RETURN(const auto controls,
                           (read_table<std::uint32_t, coax_node_control>(maps.node_control)));
+    COAX_ASSIGN_OR_RETURN(const auto reports,
+                          (read_table<std::uint32_t, coax_path_report>(maps.path_reports)));
     std::map<std::uint32_t, NodeContact> contacts;
     for (const auto &[vtep_be, sum] : stats)
         contacts[vtep_be].last_rx_ns = sum.last_rx_ns;
     for (const auto &[vtep_be, control] : controls) {
         contacts[vtep_be].answered = control.answered;
         contacts[vtep_be].rtt_ns = control.rtt_ns;
+    }
+    for (const auto &[vtep_be, report] : reports) {
+        contacts[vtep_be].path_asked_ns = report.sent_ns;
+        contacts[vtep_be].path = report.flags;
     }
     return contacts;
 }

@@ -33,11 +33,13 @@ using Table = std::map<Key, Value, BytesLess<Key>>;
 /// What the agent owns in the BPF maps. Learned FDB entries are not part of it.
 struct DatapathTables {
     coax_settings settings{};
+    coax_second second{};
     Table<std::uint32_t, coax_port> ports; // by interface index
     Table<coax_guard_mac_key, std::uint8_t> guard_macs;
     Table<coax_guard_ip_key, std::uint8_t> guard_ips;
     Table<std::uint32_t, coax_network> networks; // by VNI
     Table<std::uint32_t, coax_node> nodes;       // by VTEP, network order
+    Table<std::uint32_t, coax_path> paths;       // by VTEP, network order; without flags: absent
     Table<coax_member_key, coax_member> members;
     Table<coax_flood_key, coax_target> flood;
     Table<coax_fdb_key, coax_fdb_entry> static_fdb;
@@ -53,11 +55,13 @@ struct TableDelta {
 
 struct DatapathDelta {
     std::optional<coax_settings> settings;
+    std::optional<coax_second> second;
     TableDelta<std::uint32_t, coax_port> ports;
     TableDelta<coax_guard_mac_key, std::uint8_t> guard_macs;
     TableDelta<coax_guard_ip_key, std::uint8_t> guard_ips;
     TableDelta<std::uint32_t, coax_network> networks;
     TableDelta<std::uint32_t, coax_node> nodes;
+    TableDelta<std::uint32_t, coax_path> paths;
     TableDelta<coax_member_key, coax_member> members;
     TableDelta<coax_flood_key, coax_target> flood;
     TableDelta<coax_fdb_key, coax_fdb_entry> static_fdb;
@@ -75,9 +79,11 @@ struct LearnedEntry {
 
 /// What the lanes have seen of a node. Times are of CLOCK_MONOTONIC; 0: never.
 struct NodeContact {
-    std::uint64_t last_rx_ns = 0; // frame or control message
-    std::uint64_t answered = 0;   // sequence of the last probe that came back
-    std::uint64_t rtt_ns = 0;     // of that probe
+    std::uint64_t last_rx_ns = 0;    // frame or control message
+    std::uint64_t answered = 0;      // sequence of the last probe that came back
+    std::uint64_t rtt_ns = 0;        // of that probe
+    std::uint64_t path_asked_ns = 0; // when we asked for `path`; 0: it never said
+    std::uint32_t path = 0;          // enum coax_path_flags: what it sends to us takes
 };
 
 using MailReader = std::function<void(const coax_mail_record &)>;
@@ -113,8 +119,8 @@ class Datapath {
 
     virtual Result<DatapathTables> read_tables() = 0;
     /// Additions before removals, in an order that never leaves a reference dangling:
-    /// nodes, members, flood, networks, FDB, subnets, guards, ports, settings; removals
-    /// the other way round. An error names table and key; what was written before it
+    /// second, nodes, paths, members, flood, networks, FDB, subnets, guards, ports, settings;
+    /// removals the other way round. An error names table and key; what was written before it
     /// stays (the next diff() shows the rest).
     virtual Status apply(const DatapathDelta &delta) = 0;
 

@@ -13,6 +13,8 @@ const PinnedMap &map_of(const DatapathMaps &maps, TableId table) {
     switch (table) {
     case TableId::kNodes:
         return maps.nodes;
+    case TableId::kPaths:
+        return maps.paths;
     case TableId::kMembers:
         return maps.members;
     case TableId::kFlood:
@@ -29,6 +31,8 @@ const PinnedMap &map_of(const DatapathMaps &maps, TableId table) {
         return maps.guard_ip;
     case TableId::kPorts:
         return maps.ports;
+    case TableId::kSecond:
+        return maps.second;
     case TableId::kSettings:
         break;
     }
@@ -42,7 +46,7 @@ std::vector<const PinnedMap *> companions_of(const DatapathMaps &maps, TableId t
     case TableId::kNetworks:
         return {&maps.net_learned};
     case TableId::kNodes:
-        return {&maps.node_stats, &maps.node_control, &maps.probes};
+        return {&maps.node_stats, &maps.node_control, &maps.probes, &maps.path_reports};
     default:
         return {};
     }
@@ -71,6 +75,14 @@ Status repair_one(const std::set<std::uint32_t> &owners, const PinnedMap &compan
     return {};
 }
 
+/// Of a map with one entry.
+template <typename Value>
+Status read_only_entry(const PinnedMap &map, Value &value) {
+    const std::uint32_t only = 0;
+    COAX_TRY(map.lookup(bytes_of(only), std::as_writable_bytes(std::span<Value, 1>(&value, 1))));
+    return {};
+}
+
 Result<Table<coax_fdb_key, coax_fdb_entry>> read_static_fdb(const PinnedMap &fdb) {
     Table<coax_fdb_key, coax_fdb_entry> table;
     COAX_TRY(fdb.visit([&](const std::byte *key_bytes, const std::byte *value_bytes) {
@@ -92,6 +104,7 @@ Result<DatapathMaps> open_maps(const std::filesystem::path &dir) {
     using U8 = std::uint8_t;
     COAX_ASSIGN_OR_RETURN(auto abi, (open_map<U32, U32>(dir, "coax_abi")));
     COAX_ASSIGN_OR_RETURN(auto settings, (open_map<U32, coax_settings>(dir, "coax_settings")));
+    COAX_ASSIGN_OR_RETURN(auto second, (open_map<U32, coax_second>(dir, "coax_second")));
     COAX_ASSIGN_OR_RETURN(auto ports, (open_map<U32, coax_port>(dir, "coax_ports")));
     COAX_ASSIGN_OR_RETURN(auto state, (open_map<U32, coax_port_state>(dir, "coax_port_state")));
     COAX_ASSIGN_OR_RETURN(auto pstats, (open_map<U32, coax_port_stats>(dir, "coax_port_stats")));
@@ -104,6 +117,9 @@ Result<DatapathMaps> open_maps(const std::filesystem::path &dir) {
     COAX_ASSIGN_OR_RETURN(auto control,
                           (open_map<U32, coax_node_control>(dir, "coax_node_control")));
     COAX_ASSIGN_OR_RETURN(auto probes, (open_map<U32, coax_probe>(dir, "coax_probes")));
+    COAX_ASSIGN_OR_RETURN(auto paths, (open_map<U32, coax_path>(dir, "coax_paths")));
+    COAX_ASSIGN_OR_RETURN(auto reports,
+                          (open_map<U32, coax_path_report>(dir, "coax_path_reports")));
     COAX_ASSIGN_OR_RETURN(auto members,
                           (open_map<coax_member_key, coax_member>(dir, "coax_members")));
     COAX_ASSIGN_OR_RETURN(auto flood, (open_map<coax_flood_key, coax_target>(dir, "coax_flood")));
@@ -113,26 +129,27 @@ Result<DatapathMaps> open_maps(const std::filesystem::path &dir) {
     COAX_ASSIGN_OR_RETURN(auto drops, (open_map<U32, coax_count>(dir, "coax_drops")));
     COAX_ASSIGN_OR_RETURN(auto counters, (open_map<U32, coax_count>(dir, "coax_counters")));
     return DatapathMaps{
-        std::move(abi),     std::move(settings), std::move(ports),  std::move(state),
-        std::move(pstats),  std::move(macs),     std::move(ips),    std::move(networks),
-        std::move(learned), std::move(nodes),    std::move(nstats), std::move(control),
-        std::move(probes),  std::move(members),  std::move(flood),  std::move(fdb),
-        std::move(subnets), std::move(leases),   std::move(drops),  std::move(counters)};
+        std::move(abi),      std::move(settings), std::move(second),  std::move(ports),
+        std::move(state),    std::move(pstats),   std::move(macs),    std::move(ips),
+        std::move(networks), std::move(learned),  std::move(nodes),   std::move(nstats),
+        std::move(control),  std::move(probes),   std::move(paths),   std::move(reports),
+        std::move(members),  std::move(flood),    std::move(fdb),     std::move(subnets),
+        std::move(leases),   std::move(drops),    std::move(counters)};
 }
 
 std::map<std::string, std::uint32_t> table_capacities(const DatapathMaps &maps) {
     std::map<std::string, std::uint32_t> capacities;
-    for (const PinnedMap *map : {&maps.ports, &maps.guard_mac, &maps.guard_ip, &maps.networks,
-                                 &maps.nodes, &maps.members, &maps.flood, &maps.fdb, &maps.subnets})
+    for (const PinnedMap *map :
+         {&maps.ports, &maps.guard_mac, &maps.guard_ip, &maps.networks, &maps.nodes, &maps.paths,
+          &maps.members, &maps.flood, &maps.fdb, &maps.subnets})
         capacities.emplace(map->name(), map->max_entries());
     return capacities;
 }
 
 Result<DatapathTables> read_all(const DatapathMaps &maps) {
     DatapathTables tables;
-    const std::uint32_t only = 0;
-    COAX_TRY(maps.settings.lookup(
-        bytes_of(only), std::as_writable_bytes(std::span<coax_settings, 1>(&tables.settings, 1))));
+    COAX_TRY(read_only_entry(maps.settings, tables.settings));
+    COAX_TRY(read_only_entry(maps.second, tables.second));
     using U32 = std::uint32_t;
     using U8 = std::uint8_t;
     COAX_ASSIGN_OR_RETURN(tables.ports, (read_table<U32, coax_port>(maps.ports)));
@@ -140,6 +157,7 @@ Result<DatapathTables> read_all(const DatapathMaps &maps) {
     COAX_ASSIGN_OR_RETURN(tables.guard_ips, (read_table<coax_guard_ip_key, U8>(maps.guard_ip)));
     COAX_ASSIGN_OR_RETURN(tables.networks, (read_table<U32, coax_network>(maps.networks)));
     COAX_ASSIGN_OR_RETURN(tables.nodes, (read_table<U32, coax_node>(maps.nodes)));
+    COAX_ASSIGN_OR_RETURN(tables.paths, (read_table<U32, coax_path>(maps.paths)));
     COAX_ASSIGN_OR_RETURN(tables.members, (read_table<coax_member_key, coax_member>(maps.members)));
     COAX_ASSIGN_OR_RETURN(tables.flood, (read_table<coax_flood_key, coax_target>(maps.flood)));
     COAX_ASSIGN_OR_RETURN(tables.static_fdb, read_static_fdb(maps.fdb));

@@ -12,6 +12,7 @@ namespace coax {
 struct DatapathMaps {
     PinnedMap abi;
     PinnedMap settings;
+    PinnedMap second;
     PinnedMap ports;
     PinnedMap port_state;
     PinnedMap port_stats;
@@ -23,6 +24,8 @@ struct DatapathMaps {
     PinnedMap node_stats;
     PinnedMap node_control;
     PinnedMap probes;
+    PinnedMap paths;
+    PinnedMap path_reports;
     PinnedMap members;
     PinnedMap flood;
     PinnedMap fdb;

@@ -45,6 +45,8 @@ std::string_view table_name(TableId table) {
     switch (table) {
     case TableId::kNodes:
         return "coax_nodes";
+    case TableId::kPaths:
+        return "coax_paths";
     case TableId::kMembers:
         return "coax_members";
     case TableId::kFlood:
@@ -61,6 +63,8 @@ std::string_view table_name(TableId table) {
         return "coax_guard_ip";
     case TableId::kPorts:
         return "coax_ports";
+    case TableId::kSecond:
+        return "coax_second";
     case TableId::kSettings:
         return "coax_settings";
     }
@@ -70,6 +74,7 @@ std::string_view table_name(TableId table) {
 std::string key_text(TableId table, Bytes key) {
     switch (table) {
     case TableId::kNodes:
+    case TableId::kPaths:
         return fmt::format("vtep {}", vtep_text(from_bytes<std::uint32_t>(key)));
     case TableId::kMembers:
         return member_text(from_bytes<coax_member_key>(key));
@@ -95,6 +100,7 @@ std::string key_text(TableId table, Bytes key) {
     }
     case TableId::kPorts:
         return fmt::format("ifindex {}", from_bytes<std::uint32_t>(key));
+    case TableId::kSecond:
     case TableId::kSettings:
         return "this node";
     }
