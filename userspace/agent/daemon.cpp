@@ -25,6 +25,8 @@ using std::chrono::seconds;
 
 // A namespace's file appears a moment before the namespace is mounted on it.
 constexpr milliseconds kSettleTime{100};
+// Between two passes while peers move to other keys.
+constexpr milliseconds kSettlePeriod{250};
 // Half of the time between two probes to a peer.
 constexpr milliseconds kLivenessPeriod{500};
 
@@ -51,9 +53,15 @@ Daemon::Daemon(Needs needs)
       liveness_timer_(loop_),
       readiness_(needs_.service),
       prober_({needs_.datapath, needs_.sender, needs_.clock, needs_.log, std::random_device()()}),
+      rotation_({needs_.keys, prober_, needs_.reconciler, needs_.clock, needs_.log,
+                 [this] {
+                     if (control_)
+                         control_->keys_changed();
+                     reconcile_soon();
+                 }}),
       mailbox_(loop_, {needs_.datapath, needs_.sender,
                        [this] {
-                           return Mailbox::Way{*state_, needs_.reconciler.lanes().indices()};
+                           return Mailbox::Way{*state_, needs_.reconciler.tunnels()};
                        },
                        needs_.log}),
       exporter_(loop_, needs_.clock, [this] { return source(); }) {}
@@ -74,7 +82,7 @@ Status Daemon::run() {
                                       {"changes", needs_.reconciler.report().changes}});
     exporter_.serve(state_->metrics.listen, std::move(needs_.metrics_listener));
     wait_for_signal();
-    schedule_reconcile(state_->agent.reconcile_period);
+    schedule_reconcile(next_pass());
     schedule_sweep();
     COAX_TRY(mailbox_.open());
     watch_peers();
@@ -108,6 +116,7 @@ Status Daemon::follow_controllers() {
                          kernel_release(),
                          needs_.wireguard.describe(),
                          [this](NodeId id) { return prober_.liveness().may_forget(id); },
+                         [this] { return needs_.reconciler.next_keys_ready(); },
                          [this] { reconcile_soon(); }};
     COAX_ASSIGN_OR_RETURN(control_, Control::start(std::move(needs), file_));
     return {};
@@ -129,7 +138,15 @@ void Daemon::reconcile() {
     // The error is in the report, and logged.
     static_cast<void>(run_pass().ok());
     report_readiness();
-    schedule_reconcile(state_->agent.reconcile_period);
+    schedule_reconcile(next_pass());
+}
+
+// Of its time passes take a tenth at most.
+milliseconds Daemon::next_pass() const {
+    const milliseconds period = state_->agent.reconcile_period;
+    if (!needs_.reconciler.settles_soon())
+        return period;
+    return std::min(period, std::max(kSettlePeriod, 10 * needs_.reconciler.report().took));
 }
 
 void Daemon::schedule_reconcile(milliseconds delay) {
@@ -156,7 +173,8 @@ void Daemon::schedule_sweep() {
 }
 
 void Daemon::watch_peers() {
-    prober_.tick(*state_, needs_.reconciler.lanes().indices());
+    prober_.tick(*state_, needs_.reconciler.tunnels());
+    rotation_.tick(*state_, control_.get());
     liveness_timer_.expires_after(kLivenessPeriod);
     liveness_timer_.async_wait([this](asio::error_code error) {
         if (!error)
@@ -250,6 +268,11 @@ Status Daemon::try_reload() {
     return {};
 }
 
+Result<api::Keys> Daemon::rotate_keys() {
+    COAX_TRY(rotation_.begin(*state_, control_.get()));
+    return keys_view(source());
+}
+
 Result<api::DownReply> Daemon::down() {
     needs_.log.info("agent.down", {{"instance", state_->node.instance}});
     std::vector<std::string> removed;
@@ -266,7 +289,8 @@ Result<api::DownReply> Daemon::down() {
 ViewSource Daemon::source() const {
     return {*state_,         needs_.reconciler,  needs_.links, needs_.wireguard,
             needs_.datapath, needs_.keys,        needs_.clock, prober_.liveness(),
-            started_at_,     needs_.config_path, last_error_,  control_.get()};
+            started_at_,     needs_.config_path, last_error_,  control_.get(),
+            &rotation_};
 }
 
 ApiHandlers Daemon::handlers() {
@@ -279,6 +303,7 @@ ApiHandlers Daemon::handlers() {
         return drops_view(source(), request.all());
     };
     handlers.keys = [this](const api::KeysRequest &) { return keys_view(source()); };
+    handlers.rotate_keys = [this](const api::RotateKeysRequest &) { return rotate_keys(); };
     handlers.control = [this](const api::ControlRequest &request) {
         return control_view(source(), request);
     };

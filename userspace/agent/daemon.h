@@ -9,6 +9,7 @@
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "agent/control/rotation.h"
 #include "agent/link_watch.h"
 #include "agent/liveness/prober.h"
 #include "agent/local_api/api_server.h"
@@ -41,7 +42,7 @@ class Daemon {
         Links &links;
         WireGuard &wireguard;
         Datapath &datapath;
-        const Keyring &keys;
+        Keyring &keys;
         const Clock &clock;
         TunnelSender &sender;
         const InstanceLock &lock;
@@ -63,6 +64,7 @@ class Daemon {
     void reconcile();
     void reconcile_soon();
     void schedule_reconcile(std::chrono::milliseconds delay);
+    [[nodiscard]] std::chrono::milliseconds next_pass() const;
     void schedule_sweep();
     void watch_peers();
     void keep_watchdog_quiet(std::chrono::microseconds period);
@@ -71,6 +73,7 @@ class Daemon {
     void wait_for_signal();
     void reload();
     Status try_reload();
+    Result<api::Keys> rotate_keys();
     Result<api::DownReply> down();
     [[nodiscard]] ApiHandlers handlers();
     [[nodiscard]] ViewSource source() const;
@@ -90,6 +93,7 @@ class Daemon {
     asio::steady_timer liveness_timer_;
     Readiness readiness_;
     Prober prober_;
+    Rotation rotation_;
     Mailbox mailbox_;
     std::unique_ptr<NetnsWatch> netns_watch_;
     std::unique_ptr<LinkWatch> link_watch_;

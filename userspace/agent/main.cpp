@@ -77,7 +77,7 @@ Status run_agent(const CommandLine &line, const DesiredStatePtr &state) {
     COAX_TRY(config.locate(check_udp_ports(*state, *links, nullptr)));
     COAX_ASSIGN_OR_RETURN(UniqueFd metrics,
                           config.locate(open_metrics_listener(state->metrics.listen)));
-    Keyring keys(state->agent.state_dir + "/keys");
+    Keyring keys(state->agent.state_dir + "/keys", clock);
     COAX_TRY(keys.ensure(state->wireguard.lanes));
     COAX_ASSIGN_OR_RETURN(ChosenBackend backend, choose_backend(*state, *links));
     COAX_ASSIGN_OR_RETURN(const auto namespaces, SystemNamespaces::create());

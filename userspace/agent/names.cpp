@@ -27,8 +27,8 @@ std::optional<std::string_view> after(std::string_view text, const std::string &
 
 } // namespace
 
-std::string lane_device(std::string_view instance, std::uint32_t lane) {
-    return fmt::format("{}-wg{}", instance, lane);
+std::string lane_device(std::string_view instance, std::uint32_t slot) {
+    return fmt::format("{}-wg{}", instance, slot);
 }
 
 std::string handover_device(std::string_view instance) {
@@ -48,8 +48,8 @@ bool is_port_device(std::string_view instance, std::string_view device) {
     return device.starts_with(fmt::format("{}-p", instance));
 }
 
-std::string lane_alias(std::string_view instance, std::uint32_t lane) {
-    return fmt::format("coax {} lane {}", instance, lane);
+std::string lane_alias(std::string_view instance, std::uint32_t slot) {
+    return fmt::format("coax {} lane {}", instance, slot);
 }
 
 std::string handover_alias(std::string_view instance) {

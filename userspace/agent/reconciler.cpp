@@ -7,6 +7,17 @@
 #include <fmt/format.h>
 
 namespace coax {
+namespace {
+
+// Handshakes, and peers that have not heard of a key yet, take seconds.
+constexpr std::chrono::seconds kRestless{30};
+
+bool any_changes(const DesiredState &state) {
+    return std::ranges::any_of(state.peers,
+                               [](const auto &entry) { return !entry.second.next_keys.empty(); });
+}
+
+} // namespace
 
 Reconciler::Reconciler(Needs needs)
     : needs_(std::move(needs)),
@@ -18,6 +29,7 @@ Reconciler::Reconciler(Needs needs)
       tables_(needs_.datapath, needs_.clock, needs_.has_decap_l3) {}
 
 Status Reconciler::run(const DesiredState &state, const std::vector<Degradation> &known) {
+    const auto began = needs_.clock.monotonic_now();
     Pass pass(needs_.log);
     for (const Degradation &one : known)
         pass.degraded(one.what, one.text);
@@ -27,21 +39,29 @@ Status Reconciler::run(const DesiredState &state, const std::vector<Degradation>
     for (const std::string &note : needs_.datapath.notes())
         pass.degraded("datapath.note", note);
     publish(pass);
+    report_.took = std::chrono::duration_cast<std::chrono::milliseconds>(report_.at - began);
     if (!pass.errors().empty())
         return pass.errors().front();
     return {};
 }
 
 Status Reconciler::run_pass(const DesiredState &state, Pass &pass) {
+    next_keys_ready_ = false;
     COAX_TRY(uplinks_.protect(state, pass));
     COAX_ASSIGN_OR_RETURN(mtu_, uplinks_.mtu(state));
     report_networks(state, pass);
+    lanes_.watch_sessions(settling_ || needs_.keys.changing() || any_changes(state));
     COAX_TRY(lanes_.ensure(state, mtu_.lane, pass));
+    const OwnSets own{needs_.keys.in_use(), needs_.keys.changing()};
     const Status handed = handover_.ensure(state.node.instance, pass);
     if (!pass.check(handed) && handover_.index().value() == 0)
         return {}; // else the tables would lose a device that may well be there
     COAX_TRY(ports_.ensure(state, mtu_.inner, pass));
-    COAX_TRY(tables_.apply(state, resolved(), mtu_.inner, pass));
+    COAX_TRY(tables_.apply(state, resolved(), {own, lanes_.sessions()}, mtu_.inner, pass));
+    settling_ = is_settling(state, own);
+    if (pass.changes() > 0)
+        restless_until_ = needs_.clock.monotonic_now() + kRestless;
+    next_keys_ready_ = own.changing && lanes_.are_up(own.newest());
     ports_.bring_up(state, pass);
 
     lanes_.prune(state, pass);
@@ -50,8 +70,20 @@ Status Reconciler::run_pass(const DesiredState &state, Pass &pass) {
     return {};
 }
 
+Path Reconciler::path_to(const DesiredState &state, NodeId peer) const {
+    return path_in(tables_.paths(), state.vtep_of(peer).v4_be());
+}
+
+bool Reconciler::is_settling(const DesiredState &state, const OwnSets &own) const {
+    return std::ranges::any_of(state.peers, [&](const auto &entry) {
+        const auto &[id, peer] = entry;
+        return id != state.node.id && path_to(state, id) != best_path(own, peer);
+    });
+}
+
 ResolvedLinks Reconciler::resolved() const {
-    return {handover_.index(), lanes_.indices(), ports_.indices()};
+    return {handover_.index(), lanes_.indices(KeySet::kFirst), ports_.indices(),
+            lanes_.indices(KeySet::kSecond)};
 }
 
 void Reconciler::report_networks(const DesiredState &state, Pass &pass) const {

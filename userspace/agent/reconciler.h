@@ -15,6 +15,7 @@
 #include "agent/pass.h"
 #include "agent/peers/keyring.h"
 #include "agent/peers/lanes.h"
+#include "agent/peers/tunnels.h"
 #include "agent/ports/ports.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -28,6 +29,7 @@ namespace coax {
 /// What the last pass did, for `status`.
 struct PassReport {
     std::chrono::steady_clock::time_point at;
+    std::chrono::milliseconds took{0};
     std::uint32_t changes = 0;
     std::vector<Degradation> degraded;
     std::string error; // first one; empty: none
@@ -73,12 +75,25 @@ class Reconciler {
     [[nodiscard]] const TableSync &tables() const { return tables_; }
     [[nodiscard]] std::size_t static_fdb_entries() const { return tables_.static_fdb_entries(); }
     [[nodiscard]] const UnderlayMtu &mtu() const { return mtu_; }
+    /// Which keys what goes to a peer takes, as the last pass left it.
+    [[nodiscard]] Path path_to(const DesiredState &state, NodeId peer) const;
+    /// Some path is not where it is to be in the end, and something happens: the next pass should not
+    /// be far.
+    [[nodiscard]] bool settles_soon() const {
+        return settling_ && needs_.clock.monotonic_now() < restless_until_;
+    }
+    /// As of the last pass, the lanes of the next keys are there and the tables know them.
+    [[nodiscard]] bool next_keys_ready() const { return next_keys_ready_; }
+    [[nodiscard]] Tunnels tunnels() const {
+        return {lanes_.indices(KeySet::kFirst), lanes_.indices(KeySet::kSecond), tables_.paths()};
+    }
 
   private:
     Status run_pass(const DesiredState &state, Pass &pass);
     void report_networks(const DesiredState &state, Pass &pass) const;
     void publish(const Pass &pass);
     [[nodiscard]] ResolvedLinks resolved() const;
+    [[nodiscard]] bool is_settling(const DesiredState &state, const OwnSets &own) const;
 
     Needs needs_;
     Uplinks uplinks_;
@@ -88,6 +103,9 @@ class Reconciler {
     TableSync tables_;
     UnderlayMtu mtu_;
     PassReport report_;
+    bool settling_ = true;
+    bool next_keys_ready_ = false;
+    std::chrono::steady_clock::time_point restless_until_{};
     std::set<std::string> known_errors_; // logged, and not gone since
 };
 

@@ -165,8 +165,12 @@ Result<api::Diff> AgentClient::diff() {
     return channel_->call(&Stub::GetDiff, api::DiffRequest(), deadline_);
 }
 
+Result<api::Keys> AgentClient::rotate_keys() {
+    return channel_->call(&Stub::RotateKeys, api::RotateKeysRequest(), kChangeDeadline);
+}
+
 Result<api::DownReply> AgentClient::down() {
-    return channel_->call(&Stub::Down, api::DownRequest(), kDownDeadline);
+    return channel_->call(&Stub::Down, api::DownRequest(), kChangeDeadline);
 }
 
 } // namespace coax::cli

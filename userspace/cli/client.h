@@ -24,8 +24,8 @@ Status probe_socket(const std::string &socket);
 class AgentClient {
   public:
     static constexpr std::chrono::milliseconds kDeadline{5000};
-    /// Removing thousands of interfaces takes longer than a question.
-    static constexpr std::chrono::milliseconds kDownDeadline{60000};
+    /// What changes something takes longer than a question: thousands of interfaces, a slow disk.
+    static constexpr std::chrono::milliseconds kChangeDeadline{60000};
 
     explicit AgentClient(std::string socket, std::chrono::milliseconds deadline = kDeadline);
     ~AgentClient();
@@ -38,6 +38,8 @@ class AgentClient {
     Result<api::Fdb> fdb(std::uint32_t vni, std::uint32_t limit);
     Result<api::Drops> drops(bool all);
     Result<api::Keys> keys();
+    /// Begins a change of keys, or finds one going on.
+    Result<api::Keys> rotate_keys();
     /// Of one peer, or of all when the name is empty.
     Result<api::Control> control(const std::string &peer);
     Result<api::Diff> diff();

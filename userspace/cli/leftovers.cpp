@@ -59,7 +59,7 @@ class Remover {
     void remove_processes() {
         if (tools_.userspace == nullptr)
             return;
-        for (int lane = 0; lane < COAX_LANES_MAX; ++lane) {
+        for (int lane = 0; lane < 2 * COAX_LANES_MAX; ++lane) {
             const std::string name = fmt::format("{}-wg{}", instance_, lane);
             const auto link = tools_.links.find(name);
             if (!link.ok() || link->has_value())

@@ -10,6 +10,8 @@ from .node import Node
 from .shell import until
 from .switch import UPLINK
 
+SECOND_KEYS = 8  # ports between a lane of the first keys and the same of the second
+
 
 class JoinedNode(Node):
     """Made by Topology.joined_node(). `base` is what the operator of the machine adds."""
@@ -31,6 +33,11 @@ class JoinedNode(Node):
 
     def write_config(self):
         """`coax join` has."""
+
+    @property
+    def udp_ports(self):
+        """Of both sets of keys."""
+        return [port + offset for port in super().udp_ports for offset in (0, SECOND_KEYS)]
 
     def join_argv(self, token, *options, name=None):
         with open(self.base_path, "w", encoding="utf-8") as file:

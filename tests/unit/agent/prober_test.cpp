@@ -2,6 +2,9 @@
 // Liveness and mail over fakes of the data path and of the tunnels.
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include <endian.h>
 
 #include <asio/io_context.hpp>
@@ -28,7 +31,7 @@ class ProberTest : public testing::Test {
     void ticks(seconds time) {
         for (auto end = clock().monotonic_now() + time; clock().monotonic_now() < end;) {
             clock().advance(milliseconds(500));
-            prober_.tick(world_.state, {IfIndex(7)});
+            prober_.tick(world_.state, {.first = {IfIndex(7)}});
         }
     }
     FakeClock &clock() { return world_.clock; }
@@ -94,7 +97,7 @@ TEST_F(ProberTest, declares_nobody_dead_while_it_cannot_send) {
 TEST_F(ProberTest, declares_nobody_dead_while_the_lane_is_missing) {
     for (int i = 0; i < 120; ++i) {
         clock().advance(milliseconds(500));
-        prober_.tick(world_.state, {IfIndex()});
+        prober_.tick(world_.state, {.first = {IfIndex()}});
     }
     EXPECT_EQ(presence(2), Presence::kUnknown);
     EXPECT_TRUE(sender_.sent.empty());
@@ -105,6 +108,45 @@ TEST_F(ProberTest, declares_nobody_dead_while_the_maps_cannot_be_read) {
     ticks(seconds(60));
     EXPECT_EQ(presence(2), Presence::kUnknown);
     EXPECT_EQ(logged("peer.probes_failing"), 1U);
+}
+
+TEST_F(ProberTest, asks_for_paths_whom_it_is_told_to_and_nobody_else) {
+    prober_.ask_paths({NodeId(2)});
+    ticks(seconds(1));
+    std::set<std::string> asked;
+    for (const auto &sent : sender_.sent)
+        if (header_of(sent).flags_be == htobe16(COAX_CONTROL_PATH))
+            asked.insert(sent.path.to_vtep.to_string());
+    EXPECT_EQ(asked, std::set<std::string>{"100.64.0.2"});
+    EXPECT_EQ(prober_.path_report(NodeId(2)).asked_ns, 0U) << "no answer yet";
+
+    NodeContact &contact = world_.datapath.contact_values[world_.state.vtep_of(NodeId(2)).v4_be()];
+    contact.path_asked_ns = world_.now_ns();
+    contact.path = COAX_PATH_TO_SECOND;
+    ticks(seconds(1));
+    const PathReport report = prober_.path_report(NodeId(2));
+    EXPECT_EQ(report.asked_ns, contact.path_asked_ns);
+    EXPECT_EQ(report.path, (Path{KeySet::kFirst, KeySet::kSecond}));
+    EXPECT_EQ(prober_.path_report(NodeId(3)).asked_ns, 0U);
+
+    prober_.ask_paths({});
+    ticks(seconds(1));
+    EXPECT_EQ(prober_.path_report(NodeId(2)).asked_ns, contact.path_asked_ns) << "it stays said";
+    prober_.forget_paths();
+    EXPECT_EQ(prober_.path_report(NodeId(2)).asked_ns, 0U);
+}
+
+TEST_F(ProberTest, sends_by_the_path_that_the_data_path_takes) {
+    Tunnels tunnels{.first = {IfIndex(7)}, .second = {IfIndex(8)}};
+    tunnels.paths[world_.state.vtep_of(NodeId(2)).v4_be()] =
+        Path{KeySet::kSecond, KeySet::kSecond}.to_abi();
+    const Peer &beta = world_.state.peers.at(NodeId(2));
+    const TunnelPath moved = tunnels.way_to(world_.state, beta, 0);
+    EXPECT_EQ(moved.lane, IfIndex(8));
+    EXPECT_EQ(moved.from_vtep.to_string(), "100.96.0.1");
+    EXPECT_EQ(moved.to_vtep.to_string(), "100.96.0.2");
+    const Peer &gamma = world_.state.peers.at(NodeId(3));
+    EXPECT_EQ(tunnels.way_to(world_.state, gamma, 0).lane, IfIndex(7));
 }
 
 class MailboxTest : public testing::Test {
@@ -132,7 +174,7 @@ class MailboxTest : public testing::Test {
     Mailbox mailbox_{loop_,
                      {world_.datapath, sender_,
                       [this] {
-                          return Mailbox::Way{world_.state, lanes_};
+                          return Mailbox::Way{world_.state, {.first = lanes_}};
                       },
                       Log::to_sink(LogLevel::kDebug, [](LogLevel, std::string_view) {})}};
     std::vector<std::pair<NodeId, std::string>> received_;

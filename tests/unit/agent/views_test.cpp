@@ -144,7 +144,8 @@ TEST_F(ViewsTest, status_says_what_runs) {
     EXPECT_TRUE(status->uplinks(0).up());
     ASSERT_EQ(status->lanes_size(), 1);
     EXPECT_EQ(status->lanes(0).listen_port(), 51820U);
-    EXPECT_EQ(status->lanes(0).public_key(), world_.keys->public_key(0).to_string());
+    EXPECT_EQ(status->lanes(0).public_key(),
+              world_.keys->public_key(KeySet::kFirst, 0).to_string());
     EXPECT_TRUE(status->lanes(0).threaded_napi());
     EXPECT_EQ(status->lanes(0).mtu(), 1440U);
     ASSERT_EQ(status->networks_size(), 1);

@@ -148,7 +148,7 @@ World::World() {
 }
 
 void World::restart() {
-    keys = std::make_unique<Keyring>(folder.path() / "keys");
+    keys = std::make_unique<Keyring>(folder.path() / "keys", clock);
     memory = std::make_unique<Memory>(folder.path() / "configured.json");
     memory->load();
     const Log to_list = Log::to_sink(
@@ -189,18 +189,19 @@ bool World::degraded(const std::string &what) {
 
 void World::expect_complete() {
     EXPECT_EQ(agent->report().error, "");
-    const ResolvedLinks links{host.peek("n1-hand")->index, agent->lanes().indices(),
-                              agent->ports().indices()};
+    const ResolvedLinks links{host.peek("n1-hand")->index, agent->lanes().indices(KeySet::kFirst),
+                              agent->ports().indices(), agent->lanes().indices(KeySet::kSecond)};
     EXPECT_EQ(links.ports.size(), state.ports.size());
-    const DatapathTables wanted =
+    DatapathTables wanted =
         tables_for({state, links, agent->mtu().inner, true, datapath.tables.flood});
+    wanted.paths = agent->tables().paths();
     EXPECT_EQ(diff(datapath.tables, wanted).size(), 0U);
     for (const auto &[name, index] : links.ports)
         EXPECT_TRUE(datapath.attached_ports.contains(index)) << name;
     for (const auto &[name, status] : agent->ports().status())
         EXPECT_TRUE(status.up && status.error.empty()) << name << ": " << status.error;
     for (std::uint32_t lane = 0; lane < state.wireguard.lanes; ++lane) {
-        const std::string device = lane_device("n1", lane);
+        const std::string device = lane_device("n1", LaneId{keys->in_use(), lane}.slot());
         ASSERT_NE(host.peek(device), nullptr) << device;
         EXPECT_TRUE(host.peek(device)->up) << device;
         EXPECT_TRUE(datapath.attached_lanes.contains(host.peek(device)->index)) << device;

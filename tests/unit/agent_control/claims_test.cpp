@@ -211,10 +211,34 @@ TEST_F(ClaimsTest, merge_takes_the_first_endpoint_with_room_for_all_lanes) {
     two_.binding.endpoints = {*SocketAddress::parse("192.0.2.2:65535"),
                               *SocketAddress::parse("192.0.2.2:51820")};
     say({two_.said()});
-    const Peer peer = peer_of(NodeId(2), claims_.nodes().at(NodeId(2)));
+    const Peer peer = peer_of(NodeId(2), claims_.nodes().at(NodeId(2)), test::kPool);
     EXPECT_EQ(peer.endpoint, *SocketAddress::parse("192.0.2.2:51820"));
     EXPECT_EQ(peer.keys, two_.binding.lane_keys);
     EXPECT_EQ(peer.name, "storage2");
+    EXPECT_EQ(peer.key_set, KeySet::kFirst);
+}
+
+TEST_F(ClaimsTest, tells_when_a_peer_in_force_has_other_keys) {
+    say({two_.said()});
+    EXPECT_FALSE(claims_.took_keys()) << "it was none before";
+    two_.binding.next_lane_keys = {HonestNode::lane_key(20)};
+    ++two_.binding.epoch;
+    say({two_.said()});
+    EXPECT_TRUE(claims_.took_keys());
+    EXPECT_FALSE(claims_.took_keys()) << "told once";
+    two_.binding.endpoints = {*SocketAddress::parse("192.0.2.77:51820")};
+    ++two_.binding.epoch;
+    say({two_.said()});
+    EXPECT_FALSE(claims_.took_keys());
+}
+
+TEST_F(ClaimsTest, address_of_a_binding_says_which_of_the_two_sets_its_keys_are) {
+    two_.binding.vtep = vtep_in(test::kPool, NodeId(2), KeySet::kSecond);
+    two_.binding.next_lane_keys = {HonestNode::lane_key(20)};
+    say({two_.said()});
+    const Peer peer = peer_of(NodeId(2), claims_.nodes().at(NodeId(2)), test::kPool);
+    EXPECT_EQ(peer.key_set, KeySet::kSecond);
+    EXPECT_EQ(peer.next_keys, two_.binding.next_lane_keys);
 }
 
 } // namespace

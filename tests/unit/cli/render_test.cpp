@@ -242,6 +242,29 @@ keys = ["aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd28="]
 )");
 }
 
+TEST(RenderKeys, change_shows_both_sets_and_who_is_waited_for) {
+    api::Keys keys = test::small_keys();
+    keys.clear_peer_stanza();
+    api::Key &next = *keys.add_next_keys();
+    next.set_public_key("bmV4dA==");
+    next.set_listen_port(51828);
+    keys.set_since(1795305600);
+    EXPECT_THAT(
+        render_keys(keys, View{}),
+        AllOf(HasSubstr("PUBLIC KEY                                    USE\n"),
+              HasSubstr("aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd28=  now\n"),
+              HasSubstr("   0     51828  bmV4dA==                                      next\n"),
+              HasSubstr("change since 2026-11-22T"), HasSubstr("go within seconds")));
+    for (int i = 0; i < 12; ++i) {
+        api::KeyWait &wait = *keys.add_waits();
+        wait.set_peer("node" + std::to_string(i));
+        wait.set_why("it is dead");
+    }
+    EXPECT_THAT(render_keys(keys, View{}),
+                AllOf(HasSubstr("the old ones are kept for 12 peers:\n"),
+                      HasSubstr("  node9: it is dead\n  and 2 more (--json)\n")));
+}
+
 TEST(Render, says_in_words_that_there_is_nothing) {
     EXPECT_THAT(render_peers({}, View{}), HasSubstr("no peers"));
     EXPECT_THAT(render_ports({}, View{}), HasSubstr("no ports"));

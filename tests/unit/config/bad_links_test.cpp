@@ -93,14 +93,14 @@ INSTANTIATE_TEST_SUITE_P(
                "7: overlay.vtep_pool: expected unicast addresses, found 224.0.0.0/10; "},
         BadRow{"loopback", 6, "[overlay]\nvtep_pool = \"127.0.0.0/10\"",
                "7: overlay.vtep_pool: expected unicast addresses, found 127.0.0.0/10; "},
-        BadRow{"our_id_does_not_fit", 2, "id = 4194304",
-               "2: node.id: expected an id of at most 4194303, found 4194304; 100.64.0.0/10 has no "
-               "address for it, widen overlay.vtep_pool"},
+        BadRow{"our_id_does_not_fit", 2, "id = 2097152",
+               "2: node.id: expected an id of at most 2097151, found 2097152; 100.64.0.0/10 has no "
+               "two addresses for it, widen overlay.vtep_pool"},
         BadRow{"id_of_a_peer_does_not_fit", 6,
                "[overlay]\nvtep_pool = \"192.0.2.0/30\"\n[[peer]]\n"
                "id = 4\nname = \"delta\"\nkeys = "
                "[\"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyE=\"]",
-               "9: peer.id: expected an id of at most 3, found 4; 192.0.2.0/30 has no address "},
+               "9: peer.id: expected an id of at most 1, found 4; 192.0.2.0/30 has no two "},
         BadRow{"over_a_subnet", 6, "[overlay]\nvtep_pool = \"10.0.0.0/8\"",
                "21: network.subnets: expected a subnet apart from overlay.vtep_pool, found "
                "10.1.0.0/24 over 10.0.0.0/8; "}),

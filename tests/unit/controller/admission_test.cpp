@@ -263,7 +263,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "unknown_token", "or was removed"},
         BadHello{"id_past_the_pool",
                  [](World &, auto &, auto &h) { h.set_node_id(1U << 22); }, "id_taken",
-                 "expected an id of 1..4194303"}),
+                 "expected an id of 1..2097151"}),
     [](const auto &row) { return row.param.name; });
 
 TEST_F(AdmissionTest, refuses_a_token_that_is_used_up) {
@@ -360,7 +360,7 @@ TEST_F(AdmissionTest, fills_the_pool_and_no_more) {
     World small;
     small.store = make_memory_store(small.clock);
     Writer writer(*small.store, small.clock, "c1", 100);
-    must(open_cluster(writer, "rack-4", must(IpPrefix::parse("192.0.2.0/30"))));
+    must(open_cluster(writer, "rack-4", must(IpPrefix::parse("192.0.2.0/29"))));
     Admissions admissions(writer, [&] { return small.anchors; }, {});
     for (std::uint32_t i = 1; i <= 4; ++i) {
         SshPrivateKey key = make_key();

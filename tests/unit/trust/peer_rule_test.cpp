@@ -302,8 +302,19 @@ TEST_F(PeerRule, refuses_a_vtep_that_is_not_the_nodes) {
                    "has VTEP 100.64.0.2, node 1 has 100.64.0.1 in the pool 100.64.0.0/10");
 }
 
+TEST_F(PeerRule, address_of_the_node_says_which_keys_they_are) {
+    accept();
+    EXPECT_EQ(key_set_of(binding_, pool_), KeySet::kFirst);
+    binding_.vtep = must(IpAddress::parse("100.96.0.1"));
+    accept();
+    EXPECT_EQ(key_set_of(binding_, pool_), KeySet::kSecond);
+    binding_.vtep = must(IpAddress::parse("100.96.0.2"));
+    expect_refused(RefusalReason::kWrongVtep, "has VTEP 100.96.0.2, node 1 has 100.64.0.1");
+    EXPECT_EQ(key_set_of(binding_, pool_), std::nullopt);
+}
+
 TEST_F(PeerRule, refuses_a_node_id_past_the_pool) {
-    pool_ = must(IpPrefix::parse("100.64.0.0/30"));
+    pool_ = must(IpPrefix::parse("100.64.0.0/29"));
     claimed_node_ = NodeId(3);
     binding_.node = NodeId(3);
     binding_.vtep = must(IpAddress::parse("100.64.0.3"));
@@ -311,7 +322,7 @@ TEST_F(PeerRule, refuses_a_node_id_past_the_pool) {
     claimed_node_ = NodeId(4);
     binding_.node = NodeId(4);
     binding_.vtep = must(IpAddress::parse("100.64.0.4"));
-    expect_refused(RefusalReason::kWrongVtep, "in the pool 100.64.0.0/30");
+    expect_refused(RefusalReason::kWrongVtep, "in the pool 100.64.0.0/29");
 }
 
 TEST_F(PeerRule, counts_from_the_base_of_the_pool) {

@@ -27,6 +27,10 @@ void for_each_key(const Binding &binding, Use use) {
         use(key);
 }
 
+bool has_other_keys(const Binding &a, const Binding &b) {
+    return a.lane_keys != b.lane_keys || a.next_lane_keys != b.next_lane_keys;
+}
+
 bool is_node_id(std::uint32_t id) {
     return id >= 1 && id <= COAX_NODE_ID_MAX;
 }
@@ -134,6 +138,7 @@ bool Claims::judge(NodeId id, ClaimedNode &node, const SignedClaim &claim,
         refuse(id, node, claim, *std::move(refusal));
         return false;
     }
+    took_keys_ = took_keys_ || (node.peer && has_other_keys(node.peer->binding, peer.binding));
     release_keys(id, node);
     for_each_key(peer.binding, [&](const PublicKey &key) { owners_[key] = id; });
     auto certificate = SshCertificate::from_blob(claim.certificate); // verify_peer() read it

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller.pb.h"
@@ -90,6 +91,8 @@ class Claims {
     /// A whole update. `same_store`: its store is the one of the update before; only then what a
     /// snapshot does not name is gone. True when something changed.
     bool take(const controller::v1::Update &update, bool same_store, const ClaimTrust &trust);
+    /// Since the last call a peer that was in force got other keys.
+    [[nodiscard]] bool took_keys() { return std::exchange(took_keys_, false); }
     /// A node as it was accepted in an earlier life.
     void restore(NodeId id, ClaimedNode kept, const ClaimTrust &trust);
     /// Time went on, or trust changed. True when something changed.
@@ -123,6 +126,7 @@ class Claims {
     std::map<PublicKey, NodeId> owners_; // of the keys of all peers in force
     std::map<NodeId, ClaimedNode> nodes_;
     NodeId retried_; // refused claims are tried again in turns
+    bool took_keys_ = false;
 };
 
 } // namespace coax

@@ -103,8 +103,9 @@ ClaimTrust Control::trust() const {
 
 void Control::reserve_keys() {
     std::map<PublicKey, NodeId> keys;
-    for (std::uint32_t lane = 0; lane < needs_.keys.size(); ++lane)
-        keys.emplace(needs_.keys.public_key(lane), file_->node.id);
+    for (const KeySet set : kKeySets)
+        for (std::uint32_t lane = 0; needs_.keys.has(set) && lane < needs_.keys.size(); ++lane)
+            keys.emplace(needs_.keys.public_key(set, lane), file_->node.id);
     for (const auto &[id, peer] : file_->peers)
         for (const PublicKey &key : peer.keys)
             keys.emplace(key, id);
@@ -252,6 +253,10 @@ void Control::update(const proto::Update &part) {
     revision_ = taken.revision();
     client_->taken(store_id_, revision_);
     saver_.changed();
+    // Before they reach the kernel: an agent that starts from an older view would take away keys that
+    // are in use by then.
+    if (claims_.took_keys())
+        saver_.flush();
     if (revoked || nodes || overlay)
         remerge();
     report();
@@ -347,14 +352,28 @@ void Control::refused(NodeId id, const std::string &name, const ClaimRefusal &re
                                                  {"not_shown", *held_back}});
 }
 
+std::vector<PublicKey> Control::own_keys(KeySet set) const {
+    std::vector<PublicKey> keys;
+    for (std::uint32_t lane = 0; lane < file_->wireguard.lanes; ++lane)
+        keys.push_back(needs_.keys.public_key(set, lane));
+    return keys;
+}
+
 Binding Control::own_facts() const {
     Binding facts;
     facts.network_id = file_->control.network_id;
     facts.node = file_->node.id;
     facts.name = file_->node.name;
-    facts.vtep = file_->vtep_of(file_->node.id);
-    for (std::uint32_t lane = 0; lane < file_->wireguard.lanes; ++lane)
-        facts.lane_keys.push_back(needs_.keys.public_key(lane));
+    const KeySet in_use = needs_.keys.in_use();
+    facts.vtep = file_->vtep_of(file_->node.id, in_use);
+    facts.lane_keys = own_keys(in_use);
+    if (needs_.keys.changing()) {
+        // Not before packets can come for them; but what was said once is not taken back.
+        std::vector<PublicKey> next = own_keys(other(in_use));
+        const auto &last = own_.binding();
+        if ((last && last->next_lane_keys == next) || needs_.next_keys_ready())
+            facts.next_lane_keys = std::move(next);
+    }
     facts.endpoints = own_endpoints(*file_, needs_.links);
     return facts;
 }
@@ -370,6 +389,9 @@ void Control::announce() {
             return;
         }
         saver_.changed();
+        // Known to an agent that starts before it is to peers: it must not take keys back.
+        if (needs_.keys.changing())
+            saver_.flush();
         needs_.log.info("control.announced", {{"epoch", own_.epoch()}});
     }
     proto::Announce message;
@@ -442,8 +464,7 @@ void Control::tick() {
             remerge();
             report();
         }
-        if (own_.is_due(own_facts(), now()))
-            announce();
+        announce_if_due();
     });
 }
 
@@ -471,11 +492,22 @@ void Control::applied(bool whole, const std::map<std::string, std::string> &erro
         applied_ = revision_;
     port_errors_ = errors;
     report();
+    if (needs_.keys.changing())
+        announce_if_due();
+}
+
+void Control::keys_changed() {
+    reserve_keys();
+    announce_if_due();
+}
+
+void Control::announce_if_due() {
+    if (own_.is_due(own_facts(), now()))
+        announce();
 }
 
 void Control::links_changed() {
-    if (own_.is_due(own_facts(), now()))
-        announce();
+    announce_if_due();
 }
 
 Status Control::save() {

@@ -51,6 +51,8 @@ class Control {
         std::string backend;
         /// Nothing is heard from the node any more, whatever a controller says.
         std::function<bool(NodeId)> may_forget;
+        /// The lanes of the next keys are there and the data path takes what comes by them.
+        std::function<bool()> next_keys_ready;
         /// state() is another one.
         std::function<void()> on_change;
     };
@@ -68,6 +70,8 @@ class Control {
     /// A pass is over; `errors` of the ports by name, empty ones for those that are there.
     void applied(bool whole, const std::map<std::string, std::string> &errors);
     void links_changed();
+    /// This node has other keys than before.
+    void keys_changed();
     /// The loop has ended: keeps what is not kept yet.
     void end() { saver_.flush(); }
 
@@ -120,6 +124,7 @@ class Control {
     void refused(NodeId id, const std::string &name, const ClaimRefusal &refusal);
 
     void announce();
+    void announce_if_due();
     void report();
     void remerge();
     void tick();
@@ -127,6 +132,7 @@ class Control {
     void reserve_keys();
     [[nodiscard]] ClaimTrust trust() const;
     [[nodiscard]] Binding own_facts() const;
+    [[nodiscard]] std::vector<PublicKey> own_keys(KeySet set) const;
     [[nodiscard]] agent::v1::ViewRecord record() const;
 
     Needs needs_;

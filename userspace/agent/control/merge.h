@@ -8,7 +8,7 @@
 namespace coax {
 
 /// What a verified binding makes of a peer. Its first endpoint that has room for all lanes is used.
-Peer peer_of(NodeId id, const ClaimedNode &node);
+Peer peer_of(NodeId id, const ClaimedNode &node, const IpPrefix &vtep_pool);
 
 /// The file's state with the nodes in force and the overlay of controllers. Nothing else of a claim
 /// gets in. Pure.

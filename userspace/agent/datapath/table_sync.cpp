@@ -18,6 +18,7 @@ std::map<std::string, std::size_t> sizes_of(const DatapathTables &tables) {
         sizes.emplace(table_name(table), size);
     };
     put(TableId::kNodes, tables.nodes.size());
+    put(TableId::kPaths, tables.paths.size());
     put(TableId::kMembers, tables.members.size());
     put(TableId::kFlood, tables.flood.size());
     put(TableId::kNetworks, tables.networks.size());
@@ -31,11 +32,12 @@ std::map<std::string, std::size_t> sizes_of(const DatapathTables &tables) {
 
 } // namespace
 
-Status TableSync::apply(const DesiredState &state, const ResolvedLinks &links,
+Status TableSync::apply(const DesiredState &state, const ResolvedLinks &links, const Keys &keys,
                         std::uint32_t inner_mtu, Pass &pass) {
     COAX_ASSIGN_OR_RETURN(const DatapathTables actual, datapath_.read_tables());
-    const DatapathTables desired =
-        tables_for({state, links, inner_mtu, has_decap_l3_, actual.flood});
+    DatapathTables desired = tables_for({state, links, inner_mtu, has_decap_l3_, actual.flood});
+    desired.paths = paths_for(state, keys.own, actual.paths, keys.sessions);
+    paths_ = desired.paths;
     const DatapathDelta delta = diff(actual, desired);
     static_entries_ = desired.static_fdb.size();
     sizes_ = sizes_of(desired);
@@ -43,6 +45,8 @@ Status TableSync::apply(const DesiredState &state, const ResolvedLinks &links,
     if (delta.size() == 0)
         return {};
     COAX_TRY(datapath_.apply(delta));
+    if (delta.paths.size() != 0)
+        pass.changed("paths.moved", {{"peers", delta.paths.size()}}, 0);
     pass.changed("tables.written", {{"writes", delta.size()}},
                  static_cast<std::uint32_t>(delta.size()));
     return {};

@@ -7,6 +7,7 @@
 
 #include "agent/datapath/tables.h"
 #include "agent/pass.h"
+#include "agent/peers/paths.h"
 #include "lib/base/clock.h"
 #include "lib/bpf/datapath.h"
 #include "lib/state/desired_state.h"
@@ -21,8 +22,16 @@ class TableSync {
     TableSync(Datapath &datapath, const Clock &clock, bool has_decap_l3)
         : datapath_(datapath), clock_(clock), has_decap_l3_(has_decap_l3) {}
 
-    Status apply(const DesiredState &state, const ResolvedLinks &links, std::uint32_t inner_mtu,
-                 Pass &pass);
+    /// What the lanes of the pass have to say of paths.
+    struct Keys {
+        OwnSets own;
+        const Sessions &sessions;
+    };
+    Status apply(const DesiredState &state, const ResolvedLinks &links, const Keys &keys,
+                 std::uint32_t inner_mtu, Pass &pass);
+
+    /// As the last pass left them.
+    [[nodiscard]] const PathTable &paths() const { return paths_; }
 
     /// Deletes learned entries that were not seen for overlay.fdb_age; returns how many.
     Result<std::size_t> sweep(const DesiredState &state);
@@ -42,6 +51,7 @@ class TableSync {
     const Clock &clock_;
     bool has_decap_l3_;
     std::map<std::string, std::size_t> sizes_;
+    PathTable paths_;
     std::size_t static_entries_ = 0;
     std::size_t learned_entries_ = 0; // as of the last sweep
 };

@@ -48,6 +48,7 @@ class Builder {
 
     DatapathTables build() {
         fill_settings();
+        fill_second();
         for (const auto &[name, port] : state_.ports)
             fill_port(port);
         for (const auto &[id, peer] : state_.peers)
@@ -103,10 +104,20 @@ class Builder {
         for (std::uint32_t lane = 0; lane < settings.lanes; ++lane) {
             if (lane < in_.links.lanes.size())
                 settings.lane_ifindex[lane] = in_.links.lanes[lane].value();
-            settings.listen_port_be[lane] =
-                htons(static_cast<std::uint16_t>(state_.underlay.listen_port.value() + lane));
+            // Of the first keys, also while there are none: the port is this node's.
+            settings.listen_port_be[lane] = htons(state_.lane_port(lane, KeySet::kFirst).value());
         }
         settings.vxlan_port_be = htons(state_.overlay.vxlan_port.value());
+    }
+
+    void fill_second() {
+        coax_second &second = tables_.second;
+        second.vtep_bit_be = htonl(second_vtep_bit(state_.overlay.vtep_pool));
+        const auto &lanes = in_.links.second_lanes;
+        for (std::uint32_t lane = 0; lane < lanes.size() && lane < COAX_LANES_MAX; ++lane) {
+            second.lane_ifindex[lane] = lanes[lane].value();
+            second.listen_port_be[lane] = htons(state_.lane_port(lane, KeySet::kSecond).value());
+        }
     }
 
     [[nodiscard]] std::uint32_t settings_flags() const {
@@ -247,6 +258,7 @@ DatapathTables guard_tables_for(const DesiredState &state) {
     DatapathTables guard;
     guard.settings = all.settings;
     std::ranges::fill(guard.settings.listen_port_be, 0);
+    guard.second = all.second;
     for (const auto &[vni, network] : all.networks)
         guard.networks[vni] = {};
     guard.subnets = std::move(all.subnets);

@@ -14,8 +14,9 @@ namespace coax {
 /// Interface indices of what the agent made; they change when a device is made anew.
 struct ResolvedLinks {
     IfIndex handover;                     // 0: not there
-    std::vector<IfIndex> lanes;           // by lane; 0: not there
+    std::vector<IfIndex> lanes;           // of the first keys, by lane; 0: not there
     std::map<std::string, IfIndex> ports; // by port name, agent's end; absent: not there
+    std::vector<IfIndex> second_lanes{};  // of the second keys, by lane; 0: not there
 };
 
 /// Everything the tables depend on.
@@ -28,7 +29,7 @@ struct TablesInput {
     const Table<coax_flood_key, coax_target> &previous_flood;
 };
 
-/// Pure: the tables of a node. A port without an interface is left out, a lane without one is 0, a
+/// Pure: the tables of a node but for coax_paths (agent/peers/paths.h). A port without an interface is left out, a lane without one is 0, a
 /// node that is no peer is nowhere.
 DatapathTables tables_for(const TablesInput &input);
 

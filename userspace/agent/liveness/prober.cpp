@@ -13,12 +13,7 @@ namespace coax {
 namespace {
 
 constexpr std::chrono::seconds kOver{30}; // without a failure
-
-/// The lane of this attempt: those that the peer has too, in turn, for one of them may be broken.
-IfIndex lane_of(const std::vector<IfIndex> &lanes, const Peer &peer, std::uint32_t attempt) {
-    const std::size_t shared = std::min(lanes.size(), peer.keys.size());
-    return shared == 0 ? IfIndex() : lanes[attempt % shared];
-}
+constexpr std::size_t kAskedPerTick = 100;
 
 std::uint64_t since_boot_ns(std::chrono::steady_clock::time_point at) {
     return static_cast<std::uint64_t>(
@@ -36,16 +31,19 @@ std::set<NodeId> others(const DesiredState &state) {
 
 } // namespace
 
-Prober::Prober(Needs needs) : needs_(std::move(needs)), liveness_(needs_.clock, needs_.seed) {}
+Prober::Prober(Needs needs)
+    : needs_(std::move(needs)), liveness_(needs_.clock, needs_.seed), random_(needs_.seed + 1) {}
 
-void Prober::tick(const DesiredState &state, const std::vector<IfIndex> &lanes) {
+void Prober::tick(const DesiredState &state, const Tunnels &tunnels) {
     liveness_.set_options({.probe_after = state.liveness.probe_after,
                            .probes = state.liveness.probes,
                            .probes_per_second = state.liveness.probes_per_second});
     liveness_.set_peers(others(state));
     Status done = look(state);
     if (done.ok())
-        done = probe(state, lanes);
+        done = probe(state, tunnels);
+    if (done.ok())
+        done = ask(state, tunnels);
     report(done);
 }
 
@@ -54,20 +52,22 @@ Status Prober::look(const DesiredState &state) {
     std::map<NodeId, NodeContact> contacts;
     for (const auto &[id, peer] : state.peers) {
         const auto found = by_vtep.find(state.vtep_of(id).v4_be());
-        if (found != by_vtep.end())
-            contacts.emplace(id, found->second);
+        if (found == by_vtep.end())
+            continue;
+        contacts.emplace(id, found->second);
+        if (asked_.contains(id))
+            reports_[id] = {found->second.path_asked_ns, Path::of_flags(found->second.path)};
     }
     for (const Liveness::Change &change : liveness_.update(contacts))
         report(state, change);
     return {};
 }
 
-Status Prober::probe(const DesiredState &state, const std::vector<IfIndex> &lanes) {
+Status Prober::probe(const DesiredState &state, const Tunnels &tunnels) {
     Status done;
     for (const Liveness::Probe &probe : liveness_.take_due()) {
-        const IfIndex lane = lane_of(lanes, state.peers.at(probe.peer), probe.attempt);
-        const Status sent = lane.value() == 0 ? Error(ErrorCode::kNotFound, "the lane is missing")
-                                              : send(state, probe, lane);
+        const TunnelPath way = tunnels.way_to(state, state.peers.at(probe.peer), probe.attempt);
+        const Status sent = send(way, state.vtep_of(probe.peer), probe, 0);
         if (sent.ok())
             continue;
         liveness_.missed(probe);
@@ -76,19 +76,58 @@ Status Prober::probe(const DesiredState &state, const std::vector<IfIndex> &lane
     return done;
 }
 
-Status Prober::send(const DesiredState &state, const Liveness::Probe &probe, IfIndex lane) {
-    const IpAddress to = state.vtep_of(probe.peer);
+// An answer that comes later than the next question counts as none; it is asked again.
+Status Prober::ask(const DesiredState &state, const Tunnels &tunnels) {
+    Status done;
+    auto next = asked_.upper_bound(asked_last_);
+    for (std::size_t i = 0; i < std::min(asked_.size(), kAskedPerTick); ++i, ++next) {
+        if (next == asked_.end())
+            next = asked_.begin();
+        asked_last_ = *next;
+        const auto peer = state.peers.find(*next);
+        if (peer == state.peers.end())
+            continue;
+        const Liveness::Probe probe{.peer = *next,
+                                    .attempt = attempts_++,
+                                    .sequence = std::max<std::uint64_t>(random_(), 1),
+                                    .sent_at = needs_.clock.monotonic_now()};
+        const Status sent = send(tunnels.way_to(state, peer->second, probe.attempt),
+                                 state.vtep_of(*next), probe, COAX_CONTROL_PATH);
+        if (!sent.ok())
+            done = sent;
+    }
+    return done;
+}
+
+void Prober::ask_paths(std::set<NodeId> peers) {
+    asked_ = std::move(peers);
+}
+
+void Prober::forget_paths() {
+    asked_.clear();
+    reports_.clear();
+}
+
+PathReport Prober::path_report(NodeId peer) const {
+    const auto found = reports_.find(peer);
+    return found == reports_.end() ? PathReport{} : found->second;
+}
+
+Status Prober::send(const TunnelPath &way, IpAddress vtep, const Liveness::Probe &probe,
+                    std::uint16_t flags) {
+    if (way.lane.value() == 0)
+        return Error(ErrorCode::kNotFound, "the lane is missing");
     const std::uint64_t sent_ns = since_boot_ns(probe.sent_at);
-    COAX_TRY(
-        needs_.datapath.expect_echo(to.v4_be(), {.sequence = probe.sequence, .sent_ns = sent_ns}));
+    COAX_TRY(needs_.datapath.expect_echo(vtep.v4_be(),
+                                         {.sequence = probe.sequence, .sent_ns = sent_ns}));
     coax_control request{};
     request.magic_be = htobe32(COAX_CONTROL_MAGIC);
     request.version = COAX_CONTROL_VERSION;
     request.type = COAX_CONTROL_ECHO_REQUEST;
+    request.flags_be = htobe16(flags);
     request.sequence = htobe64(probe.sequence);
     request.stamp = sent_ns;
-    return needs_.sender.send({lane, state.vtep_of(state.node.id), to},
-                              std::as_bytes(std::span(&request, 1)));
+    return needs_.sender.send(way, std::as_bytes(std::span(&request, 1)));
 }
 
 void Prober::report(const DesiredState &state, const Liveness::Change &change) {

@@ -20,7 +20,7 @@ namespace coax {
 namespace {
 
 constexpr std::chrono::seconds kReadDeadline{10};
-constexpr std::chrono::seconds kDownDeadline{60};
+constexpr std::chrono::seconds kChangeDeadline{60};
 constexpr std::chrono::seconds kShutdownDeadline{3};
 
 /// Hands each call to the event loop and waits for the answer.
@@ -53,6 +53,10 @@ class AgentService final : public api::Agent::Service {
                          api::Keys *reply) override {
         return call(handlers_.keys, *request, *reply, kReadDeadline);
     }
+    grpc::Status RotateKeys(grpc::ServerContext *, const api::RotateKeysRequest *request,
+                            api::Keys *reply) override {
+        return call(handlers_.rotate_keys, *request, *reply, kChangeDeadline);
+    }
     grpc::Status GetControl(grpc::ServerContext *, const api::ControlRequest *request,
                             api::Control *reply) override {
         return call(handlers_.control, *request, *reply, kReadDeadline);
@@ -63,7 +67,7 @@ class AgentService final : public api::Agent::Service {
     }
     grpc::Status Down(grpc::ServerContext *, const api::DownRequest *request,
                       api::DownReply *reply) override {
-        return call(handlers_.down, *request, *reply, kDownDeadline);
+        return call(handlers_.down, *request, *reply, kChangeDeadline);
     }
 
   private:

@@ -22,6 +22,7 @@ struct ApiHandlers {
     std::function<Result<api::Fdb>(const api::FdbRequest &)> fdb;
     std::function<Result<api::Drops>(const api::DropsRequest &)> drops;
     std::function<Result<api::Keys>(const api::KeysRequest &)> keys;
+    std::function<Result<api::Keys>(const api::RotateKeysRequest &)> rotate_keys;
     std::function<Result<api::Control>(const api::ControlRequest &)> control;
     std::function<Result<api::Diff>(const api::DiffRequest &)> diff;
     std::function<Result<api::DownReply>(const api::DownRequest &)> down;

@@ -48,14 +48,17 @@ class Differences {
 
     void lanes() {
         const auto devices = read_lanes(source_);
-        for (std::uint32_t lane = 0; lane < source_.state.wireguard.lanes; ++lane) {
-            if (lane >= devices.size() || !devices[lane]) {
-                add(fmt::format("lane {}", lane), "a WireGuard device", "");
-                continue;
+        const auto &status = source_.reconciler.lanes().status();
+        const Keyring &keys = source_.keys;
+        for (std::size_t i = 0; i < status.size(); ++i) {
+            const LaneId id = status[i].id;
+            if (!devices[i]) {
+                add(fmt::format("lane {}", id.slot()), "a WireGuard device", "");
+            } else if (keys.has(id.set)) {
+                const WgDeviceConfig wanted = lane_config_for(
+                    source_.state, id, keys.public_key(id.set, id.lane), keys.changing());
+                compare(wanted, *devices[i], id.slot());
             }
-            const WgDeviceConfig wanted =
-                lane_config_for(source_.state, lane, source_.keys.public_key(lane));
-            compare(wanted, *devices[lane], lane);
         }
     }
 

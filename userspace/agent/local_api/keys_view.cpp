@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/control/rotation.h"
 #include "agent/local_api/views.h"
 
 namespace coax {
@@ -20,6 +21,10 @@ std::optional<IpAddress> first_uplink_address(const ViewSource &source) {
     return std::nullopt;
 }
 
+std::vector<ChangeWait> waits_of(const ViewSource &source) {
+    return source.rotation == nullptr ? std::vector<ChangeWait>() : source.rotation->waits();
+}
+
 std::string stanza(const ViewSource &source) {
     const DesiredState &state = source.state;
     std::string text =
@@ -28,10 +33,20 @@ std::string stanza(const ViewSource &source) {
         text += fmt::format("endpoint = \"{}\"\n",
                             SocketAddress{*address, state.underlay.listen_port}.to_string());
     text += "keys = [";
+    const KeySet in_use = source.keys.in_use();
     for (std::uint32_t lane = 0; lane < state.wireguard.lanes; ++lane)
         text += fmt::format("{}\"{}\"", lane == 0 ? "" : ", ",
-                            source.keys.public_key(lane).to_string());
-    return text + "]\n";
+                            source.keys.public_key(in_use, lane).to_string());
+    text += "]\n";
+    if (in_use == KeySet::kSecond)
+        text += "# second keys: a file cannot say so yet, have both nodes join a controller\n";
+    return text;
+}
+
+void fill(const ViewSource &source, KeySet set, std::uint32_t lane, api::Key &out) {
+    out.set_lane(lane);
+    out.set_public_key(source.keys.public_key(set, lane).to_string());
+    out.set_listen_port(source.state.lane_port(lane, set).value());
 }
 
 } // namespace
@@ -42,11 +57,17 @@ Result<api::Keys> keys_view(const ViewSource &source) {
         return Error(ErrorCode::kUnavailable,
                      "the keys could not be read yet; coax status says why");
     api::Keys keys;
+    const KeySet in_use = source.keys.in_use();
     for (std::uint32_t lane = 0; lane < lanes; ++lane) {
-        api::Key &key = *keys.add_keys();
-        key.set_lane(lane);
-        key.set_public_key(source.keys.public_key(lane).to_string());
-        key.set_listen_port(source.state.underlay.listen_port.value() + lane);
+        fill(source, in_use, lane, *keys.add_keys());
+        if (source.keys.changing())
+            fill(source, other(in_use), lane, *keys.add_next_keys());
+    }
+    keys.set_since(time_to_wire(source.keys.state().since));
+    for (const ChangeWait &wait : waits_of(source)) {
+        api::KeyWait &out = *keys.add_waits();
+        out.set_peer(wait.peer);
+        out.set_why(wait.why);
     }
     keys.set_peer_stanza(stanza(source));
     return keys;

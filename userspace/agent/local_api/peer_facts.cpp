@@ -12,26 +12,34 @@ using std::chrono::seconds;
 // WireGuard rejects a session after this (Reject-After-Time).
 constexpr seconds kHandshakeStale{180};
 
+void add(const WgPeerStatus &status, std::chrono::system_clock::time_point now, PeerFacts &facts) {
+    facts.rx_bytes += status.rx_bytes;
+    facts.tx_bytes += status.tx_bytes;
+    if (!status.last_handshake)
+        return;
+    const auto age = std::max(duration_cast<seconds>(now - *status.last_handshake), seconds{0});
+    facts.handshake_age = std::min(facts.handshake_age.value_or(age), age);
+}
+
 PeerFacts facts_of(const ViewSource &source, const Peer &peer,
                    const std::vector<std::optional<WgDevice>> &lanes) {
     PeerFacts facts;
     facts.peer = &peer;
     const auto now = source.clock.system_now();
-    for (std::size_t lane = 0; lane < std::min(lanes.size(), peer.keys.size()); ++lane) {
-        if (!lanes[lane])
+    const auto &ids = source.reconciler.lanes().status();
+    for (std::size_t i = 0; i < std::min(lanes.size(), ids.size()); ++i) {
+        if (!lanes[i])
             continue;
-        const auto found = lanes[lane]->peers.find(peer.keys[lane]);
-        if (found == lanes[lane]->peers.end())
-            continue;
-        const WgPeerStatus &status = found->second;
-        facts.rx_bytes += status.rx_bytes;
-        facts.tx_bytes += status.tx_bytes;
-        if (lane == 0)
-            facts.endpoint = status.config.endpoint;
-        if (!status.last_handshake)
-            continue;
-        const auto age = std::max(duration_cast<seconds>(now - *status.last_handshake), seconds{0});
-        facts.handshake_age = std::min(facts.handshake_age.value_or(age), age);
+        for (const auto *keys : {&peer.keys, &peer.next_keys}) {
+            const std::uint32_t lane = ids[i].id.lane;
+            const auto found =
+                lane < keys->size() ? lanes[i]->peers.find((*keys)[lane]) : lanes[i]->peers.end();
+            if (found == lanes[i]->peers.end())
+                continue;
+            if (i == 0 && keys == &peer.keys)
+                facts.endpoint = found->second.config.endpoint;
+            add(found->second, now, facts);
+        }
     }
     return facts;
 }

@@ -14,13 +14,13 @@ namespace coax {
 
 enum class PeerState { kNever, kUp, kStale }; // handshakes: none yet, a fresh one, only an old one
 
-/// What WireGuard knows of a peer, over all lanes.
+/// What WireGuard knows of a peer, over all lanes and all keys.
 struct PeerFacts {
     const Peer *peer = nullptr;                        // of the state
     std::optional<std::chrono::seconds> handshake_age; // of the youngest lane
     std::uint64_t rx_bytes = 0;
     std::uint64_t tx_bytes = 0;
-    std::optional<SocketAddress> endpoint; // lane 0
+    std::optional<SocketAddress> endpoint; // lane 0, of the keys in use
 
     [[nodiscard]] PeerState state() const;
 };

@@ -62,7 +62,8 @@ void fill_lanes(const ViewSource &source, const std::vector<std::optional<WgDevi
     const std::vector<LaneStatus> &lanes = source.reconciler.lanes().status();
     for (std::uint32_t i = 0; i < lanes.size(); ++i) {
         api::Lane &row = *out.add_lanes();
-        row.set_index(i);
+        row.set_index(lanes[i].id.lane);
+        row.set_next(lanes[i].id.set != source.keys.in_use());
         row.set_device(lanes[i].device);
         row.set_threaded_napi(lanes[i].threaded_napi);
         row.set_mtu(lanes[i].mtu);

@@ -17,6 +17,7 @@
 namespace coax {
 
 class Control;
+class Rotation;
 
 /// What the views of the local API are made from. References hold for the length of one call on the
 /// event loop.
@@ -33,6 +34,7 @@ struct ViewSource {
     std::string config_path;
     std::string last_error;           // of the last reload; empty: fine
     const Control *control = nullptr; // null: no controller is followed
+    const Rotation *rotation = nullptr;
 };
 
 } // namespace coax

@@ -68,14 +68,12 @@ Status Mailbox::send(NodeId to, Text text) {
         return Error(ErrorCode::kInvalid,
                      fmt::format("send mail to {}: expected 1..{} bytes, found {}",
                                  peer->second.name, kBytesMax, text.size()));
-    const std::size_t shared = std::min(way.lanes.size(), peer->second.keys.size());
-    const IfIndex lane = shared == 0 ? IfIndex() : way.lanes[sent_++ % shared];
-    if (lane.value() == 0)
+    const TunnelPath path = way.tunnels.way_to(way.state, peer->second, sent_++);
+    if (path.lane.value() == 0)
         return Error(ErrorCode::kNotFound,
                      fmt::format("send mail to {}: its lane is missing", peer->second.name));
     const auto message = message_of(text);
-    return needs_.sender.send({lane, way.state.vtep_of(way.state.node.id), way.state.vtep_of(to)},
-                              message);
+    return needs_.sender.send(path, message);
 }
 
 } // namespace coax

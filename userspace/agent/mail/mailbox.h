@@ -2,12 +2,12 @@
 #pragma once
 
 #include <functional>
-#include <vector>
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 
 #include "agent/mail/mail.h"
+#include "agent/peers/tunnels.h"
 #include "lib/base/log.h"
 #include "lib/bpf/datapath.h"
 #include "lib/net/tunnel_sender.h"
@@ -22,7 +22,7 @@ class Mailbox final : public Mail {
     /// What the agent knows at the moment of a send.
     struct Way {
         const DesiredState &state;
-        std::vector<IfIndex> lanes; // by lane, 0 where there is none
+        Tunnels tunnels;
     };
     struct Needs {
         Datapath &datapath;

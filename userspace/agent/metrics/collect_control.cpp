@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+
 #include "agent/control/control.h"
+#include "agent/control/rotation.h"
 #include "agent/metrics/collector.h"
 
 namespace coax {
+
+void add_keys(const ViewSource &source, Snapshot &out) {
+    const KeyState &state = source.keys.state();
+    const std::chrono::duration<double> age = source.clock.system_now() - state.since;
+    out.add(Metric::kLaneKeysAge, std::max(age.count(), 0.0));
+    out.add(Metric::kLaneKeysChanging, state.changing);
+    out.add(Metric::kLaneKeysWaits,
+            source.rotation == nullptr ? 0 : source.rotation->waits().size());
+}
 
 void add_control(const ViewSource &source, Snapshot &out) {
     if (source.control == nullptr)

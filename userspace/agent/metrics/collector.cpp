@@ -39,6 +39,7 @@ Snapshot Collector::collect(const ViewSource &source, const ScrapeCounts &scrape
     };
     add_agent(source, out);
     add_control(source, out);
+    add_keys(source, out);
     add_scrapes(scrapes, out);
     add_uplinks(source, out);
     add_lanes(source, lanes, out);
@@ -59,20 +60,21 @@ Snapshot Collector::collect(const ViewSource &source, const ScrapeCounts &scrape
 void Collector::add_lanes(const ViewSource &source,
                           const std::vector<std::optional<WgDevice>> &lanes, Snapshot &out) {
     const std::vector<LaneStatus> &status = source.reconciler.lanes().status();
-    lanes_.resize(status.size());
     for (std::size_t i = 0; i < status.size(); ++i) {
-        const std::string lane = std::to_string(i);
+        const std::uint32_t slot = status[i].id.slot();
+        const std::string lane = std::to_string(slot);
         const bool up = status[i].link.value() != 0 && status[i].error.empty();
         out.add(Metric::kLaneUp, up, {lane});
         out.add(Metric::kLaneMtu, status[i].mtu, {lane});
         out.add(Metric::kLaneThreaded, status[i].threaded_napi, {lane});
         if (!lanes[i])
             continue;
-        lanes_[i].rx.update(counters_of(*lanes[i], &WgPeerStatus::rx_bytes));
-        lanes_[i].tx.update(counters_of(*lanes[i], &WgPeerStatus::tx_bytes));
+        LaneSums &sums = lanes_[slot];
+        sums.rx.update(counters_of(*lanes[i], &WgPeerStatus::rx_bytes));
+        sums.tx.update(counters_of(*lanes[i], &WgPeerStatus::tx_bytes));
         out.add(Metric::kLanePeers, lanes[i]->peers.size(), {lane});
-        out.add(Metric::kLaneReceiveBytes, lanes_[i].rx.total(), {lane});
-        out.add(Metric::kLaneTransmitBytes, lanes_[i].tx.total(), {lane});
+        out.add(Metric::kLaneReceiveBytes, sums.rx.total(), {lane});
+        out.add(Metric::kLaneTransmitBytes, sums.tx.total(), {lane});
     }
 }
 

@@ -29,7 +29,7 @@ class Collector {
     void add_lanes(const ViewSource &source, const std::vector<std::optional<WgDevice>> &lanes,
                    Snapshot &out);
 
-    std::vector<LaneSums> lanes_;
+    std::map<std::uint32_t, LaneSums> lanes_; // by slot
     std::chrono::duration<double> last_took_{0};
 };
 
@@ -37,6 +37,8 @@ class Collector {
 /// Of a node that follows controllers.
 void add_control(const ViewSource &source, Snapshot &out);
 void add_agent(const ViewSource &source, Snapshot &out);
+/// Age of the lane keys, and a change of them.
+void add_keys(const ViewSource &source, Snapshot &out);
 void add_uplinks(const ViewSource &source, Snapshot &out);
 /// Handshakes and bytes, from `lanes`; all of them must be there.
 bool add_peers(const ViewSource &source, const std::vector<std::optional<WgDevice>> &lanes,

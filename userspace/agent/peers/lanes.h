@@ -12,6 +12,8 @@
 #include "agent/memory.h"
 #include "agent/pass.h"
 #include "agent/peers/keyring.h"
+#include "agent/peers/lane_config.h"
+#include "agent/peers/paths.h"
 #include "lib/base/clock.h"
 #include "lib/bpf/datapath.h"
 #include "lib/net/links.h"
@@ -22,6 +24,7 @@ namespace coax {
 
 /// A lane as the last pass left it.
 struct LaneStatus {
+    LaneId id;
     std::string device;
     IfIndex link; // 0: not there
     std::uint32_t mtu = 0;
@@ -29,8 +32,9 @@ struct LaneStatus {
     std::string error; // empty: fine
 };
 
-/// The WireGuard devices of this node and the peers on them.
-/// Runs on the event loop. Owns the devices named <instance>-wg<N>; the references given to the
+/// The WireGuard devices of this node and the peers on them: those of the keys in use and, while keys
+/// change, those of the next ones.
+/// Runs on the event loop. Owns the devices named <instance>-wg<slot>; the references given to the
 /// constructor outlive it. A lane that fails does not keep the others from being made right; what is
 /// missing is done by the next pass. Peers are removed only by prune(), after the tables have
 /// stopped to point at them.
@@ -54,9 +58,17 @@ class Lanes {
     /// Every lane of `instance`, wanted or not; appends a line for each.
     Status remove_all(const std::string &instance, std::vector<std::string> &removed);
 
+    /// Those of the keys in use first, each set by lane.
     [[nodiscard]] const std::vector<LaneStatus> &status() const { return status_; }
-    /// By lane, 0 where there is none.
-    [[nodiscard]] std::vector<IfIndex> indices() const;
+    /// Of one set, by lane, 0 where there is none.
+    [[nodiscard]] std::vector<IfIndex> indices(KeySet set) const;
+
+    /// All lanes of a set are there and right.
+    [[nodiscard]] bool are_up(KeySet set) const;
+
+    /// Whom each lane has a session with, as the last pass saw it; without `watch_sessions` nobody.
+    void watch_sessions(bool watch) { watch_ = watch; }
+    [[nodiscard]] const Sessions &sessions() const { return sessions_; }
 
   private:
     struct Restarts {
@@ -65,20 +77,23 @@ class Lanes {
     };
 
     Status reset_status(const DesiredState &state);
-    Status ensure_lane(const DesiredState &state, std::uint32_t lane, std::uint32_t mtu,
-                       Pass &pass);
-    Result<Link> ensure_device(const DesiredState &state, std::uint32_t lane, Pass &pass);
+    Status ensure_lane(const DesiredState &state, LaneStatus &lane, std::uint32_t mtu, Pass &pass);
+    Result<Link> ensure_device(const DesiredState &state, LaneStatus &lane, Pass &pass);
     Status configure_link(const Link &link, std::uint32_t mtu, Pass &pass);
-    Status configure_peers(const DesiredState &state, std::uint32_t lane, Pass &pass);
-    void set_threaded(std::uint32_t lane, const DesiredState &state);
+    Status configure_peers(const DesiredState &state, const LaneStatus &lane, Pass &pass);
+    void set_threaded(LaneStatus &lane, const DesiredState &state);
+    void note_sessions(LaneId id, const WgDevice &device);
+    [[nodiscard]] bool is_wanted(std::uint32_t slot) const;
     void report_restarts(Pass &pass);
 
     Needs needs_;
     std::vector<LaneStatus> status_;
-    std::map<std::uint32_t, std::vector<PublicKey>> to_remove_; // by lane
-    std::set<IfIndex> settled_;                                 // one-time settings are done
-    std::set<std::uint32_t> seen_;                              // lanes that existed once
-    std::map<std::uint32_t, Restarts> restarts_;
+    std::map<LaneId, std::vector<PublicKey>> to_remove_;
+    std::set<IfIndex> settled_; // one-time settings are done
+    std::set<LaneId> seen_;     // lanes that existed once
+    std::map<LaneId, Restarts> restarts_;
+    bool watch_ = true;
+    Sessions sessions_;
 };
 
 } // namespace coax

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "agent/names.h"
+#include "agent/peers/lane_config.h"
 #include "lib/wireguard/udp_port.h"
 
 namespace coax {
@@ -22,11 +23,16 @@ Result<bool> holds_port(const DesiredState &state, Links &links, const DesiredSt
     return link.has_value();
 }
 
-/// wireguard-go's devices are tun devices.
+/// wireguard-go's devices are tun devices; lane 0 is there with the first or with the second keys.
 Result<bool> userspace_lanes_run(const DesiredState &state, Links &links) {
-    COAX_ASSIGN_OR_RETURN(const std::optional<Link> link,
-                          links.find(lane_device(state.node.instance, 0)));
-    return link && is_own_alias(state.node.instance, link->alias) && link->kind == "tun";
+    for (const KeySet set : kKeySets) {
+        const LaneId lane{set, 0};
+        COAX_ASSIGN_OR_RETURN(const std::optional<Link> link,
+                              links.find(lane_device(state.node.instance, lane.slot())));
+        if (link && is_own_alias(state.node.instance, link->alias) && link->kind == "tun")
+            return true;
+    }
+    return false;
 }
 
 /// wireguard-go because of `why`; `note` goes on after it and tells whoever did not ask for it.
@@ -62,7 +68,8 @@ Status check_device_names(const DesiredState &state, Links &links) {
     const std::string &instance = state.node.instance;
     std::vector<std::string> names{handover_device(instance)};
     for (std::uint32_t lane = 0; lane < state.wireguard.lanes; ++lane)
-        names.push_back(lane_device(instance, lane));
+        for (const KeySet set : kKeySets)
+            names.push_back(lane_device(instance, LaneId{set, lane}.slot()));
     for (const std::string &name : names) {
         COAX_ASSIGN_OR_RETURN(const std::optional<Link> link, links.find(name));
         if (link && !is_own_alias(instance, link->alias))

@@ -9,6 +9,7 @@
 #include "controller/registry/nodes.h"
 #include "controller/registry/tokens.h"
 #include "lib/base/text.h"
+#include "lib/base/vtep.h"
 #include "lib/config/string_form.h"
 
 namespace coax::controller {

@@ -3,12 +3,10 @@
 
 #include <algorithm>
 
-#include "coax/abi/limits.h"
+#include "lib/base/vtep.h"
 
 namespace coax::controller {
 namespace {
-
-constexpr std::uint32_t kAddressBits = 32;
 
 using Range = record::NodeIds::Range;
 
@@ -42,11 +40,6 @@ void join(record::NodeIds &ids, int place) {
 bool is_used(const record::NodeIds &ids, NodeId id) {
     const int place = place_of(ids, id.value());
     return place < ids.used_size() && ids.used(place).first() <= id.value();
-}
-
-std::uint32_t largest_node_id(const IpPrefix &pool) {
-    const std::uint64_t addresses = 1ULL << (kAddressBits - pool.length);
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(addresses - 1, COAX_NODE_ID_MAX));
 }
 
 std::optional<NodeId> lowest_free(const record::NodeIds &ids, const IpPrefix &pool) {

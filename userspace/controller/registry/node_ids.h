@@ -12,8 +12,6 @@ namespace coax::controller {
 [[nodiscard]] bool is_used(const record::NodeIds &ids, NodeId id);
 /// From 1 on; absent when all of the pool are used.
 std::optional<NodeId> lowest_free(const record::NodeIds &ids, const IpPrefix &pool);
-/// The largest id for which an IPv4 `pool` has an address.
-std::uint32_t largest_node_id(const IpPrefix &pool);
 
 void use_id(record::NodeIds &ids, NodeId id);
 void free_id(record::NodeIds &ids, NodeId id);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "coax/abi/control.h"
+#include "lib/base/vtep.h"
 #include "lib/config/check.h"
 
 namespace coax {
@@ -27,11 +28,10 @@ void check_pool(const Draft &draft, Problems &problems) {
         complain("unicast addresses", "choose a private pool such as 100.64.0.0/10");
 }
 
-/// Largest id that the pool has an address for; no limit while the pool itself is wrong.
+/// Largest id that the pool has addresses for; no limit while the pool itself is wrong.
 std::uint32_t largest_id(const IpPrefix &pool) {
-    if (!pool.address.is_v4() || pool.length == 0)
-        return ~0U;
-    return static_cast<std::uint32_t>((1ULL << (32U - pool.length)) - 1);
+    const bool wrong = !pool.address.is_v4() || pool.length == 0;
+    return wrong ? ~0U : largest_node_id(pool);
 }
 
 /// Ids, names and keys are unique over this node and its peers; ids fit the pool.
@@ -63,8 +63,8 @@ class Identities {
                                       id.value(), problems_.place(other)));
         if (id.value() > largest_id(pool))
             problems_.add(id_line, id_key,
-                          fmt::format("expected an id of at most {}, found {}; {} has no address "
-                                      "for it, widen overlay.vtep_pool",
+                          fmt::format("expected an id of at most {}, found {}; {} has no two "
+                                      "addresses for it, widen overlay.vtep_pool",
                                       largest_id(pool), id.value(), pool.to_string()));
         if (const int other = names_.note(name, lines.of("name")); other != 0)
             problems_.add(lines.of("name"), fmt::format("{}.name", table),
@@ -118,7 +118,9 @@ void check_endpoints(const Draft &draft, Problems &problems) {
 void check_listen_ports(const Draft &draft, Problems &problems) {
     const DesiredState &state = draft.state;
     const std::uint32_t first = state.underlay.listen_port.value();
-    const std::uint32_t last = first + state.wireguard.lanes - 1;
+    // Only a node with controllers changes its keys, and then listens for both sets.
+    const std::uint32_t sets = state.control.follows() ? COAX_LANES_MAX : 0U;
+    const std::uint32_t last = first + sets + state.wireguard.lanes - 1;
     const std::uint32_t vxlan = state.overlay.vxlan_port.value();
     const int line = draft.lines_of("underlay").of("listen_port");
     if (last > kPortMax)

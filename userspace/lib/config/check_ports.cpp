@@ -94,7 +94,7 @@ class PortChecker {
                                  ifname));
         const std::string prefix = draft_.state.node.instance + "-";
         bool ours = ifname == prefix + "hand";
-        for (int lane = 0; lane < COAX_LANES_MAX; ++lane)
+        for (int lane = 0; lane < 2 * COAX_LANES_MAX; ++lane)
             ours = ours || ifname == fmt::format("{}wg{}", prefix, lane);
         if (ours)
             complain(port, "ifname",

@@ -116,6 +116,14 @@ std::vector<Option> once_options() { // NOLINT(readability-function-size)
              .help = "WireGuard devices that share the flows; more use more cores."},
             [](auto &s) -> auto & { return s.wireguard.lanes; }),
         once(
+            {.table = "wireguard",
+             .key = "rotate_keys_days",
+             .fallback = "30",
+             .min = 0,
+             .max = 3650,
+             .help = "Age at which lane keys are changed, with controllers; 0: by hand only."},
+            [](auto &s) -> auto & { return s.wireguard.rotate_keys; }),
+        once(
             {.table = "overlay",
              .key = "vtep_pool",
              .fallback = R"("100.64.0.0/10")",

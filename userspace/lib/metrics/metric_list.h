@@ -41,6 +41,12 @@
       "Seconds until the first of its kind runs out; negative: it is over.")                       \
     X(ControlRevocations, Gauge, "coax_control_revocations_version", "",                           \
       "Version of the revocation list in force.")                                                  \
+    X(LaneKeysAge, Gauge, "coax_lane_keys_age_seconds", "",                                        \
+      "Seconds since the lane keys in use were made; while they change, since that began.")        \
+    X(LaneKeysChanging, Gauge, "coax_lane_keys_changing", "",                                      \
+      "1 while the lane keys change: the old and the next ones work, coax key shows how far.")     \
+    X(LaneKeysWaits, Gauge, "coax_lane_keys_waits", "",                                            \
+      "Peers that still need the old keys while they change.")                                     \
     X(MeshPeers, Gauge, "coax_mesh_peers", "state",                                                \
       "Peers that are up (a handshake in the last 180 s), stale (an older one) or never had one.") \
     X(MeshHandshakeAgeMax, Gauge, "coax_mesh_handshake_age_max_seconds", "",                       \

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/state/desired_state.h"
 
+#include "coax/abi/limits.h"
+
 namespace coax {
 
 Result<ListenAddress> ListenAddress::parse(std::string_view text) {
@@ -14,8 +16,13 @@ std::string ListenAddress::to_string() const {
     return address ? address->to_string() : "";
 }
 
-IpAddress DesiredState::vtep_of(NodeId id) const {
-    return IpAddress::v4(overlay.vtep_pool.network().address.v4_host_order() + id.value());
+UdpPort lane_port_from(UdpPort first, std::uint32_t lane, KeySet set) {
+    const std::uint32_t offset = lane + (set == KeySet::kSecond ? COAX_LANES_MAX : 0U);
+    return UdpPort(static_cast<std::uint16_t>(first.value() + offset));
+}
+
+UdpPort DesiredState::lane_port(std::uint32_t lane, KeySet set) const {
+    return lane_port_from(underlay.listen_port, lane, set);
 }
 
 } // namespace coax

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/base/types.h"
+#include "lib/base/vtep.h"
 
 namespace coax {
 
@@ -27,7 +28,7 @@ struct NodeConfig {
 
 struct UnderlayConfig {
     std::vector<std::string> uplinks; // interface names, 1..COAX_UPLINKS_MAX
-    UdpPort listen_port{51820};       // lane i listens on listen_port + i
+    UdpPort listen_port{51820};       // lane i listens on listen_port + i; second keys: 8 more
     std::optional<std::uint32_t> mtu; // bytes; absent = smallest MTU of the uplinks
     XdpChoice xdp = XdpChoice::kAuto;
     bool drop_all_vxlan = true; // false: only VXLAN that carries a VNI of ours
@@ -36,7 +37,8 @@ struct UnderlayConfig {
 
 struct WireGuardConfig {
     BackendChoice backend = BackendChoice::kAuto;
-    std::uint32_t lanes = 1; // 1..COAX_LANES_MAX
+    std::uint32_t lanes = 1;           // 1..COAX_LANES_MAX
+    std::chrono::days rotate_keys{30}; // 0: only by `coax key rotate`
 };
 
 struct OverlayConfig {
@@ -101,8 +103,8 @@ struct Peer {
     std::optional<SocketAddress> endpoint; // lane i at port + i; absent: wait until it calls
     std::vector<PublicKey> keys;           // one per lane, 1..COAX_LANES_MAX
     std::chrono::seconds keepalive{0};     // 0 = off
-    /// Keys it is about to change to, as many as `keys` or none: known to WireGuard ahead of the
-    /// change, without allowed addresses.
+    KeySet key_set = KeySet::kFirst;       // which of its two sets `keys` are
+    /// Keys it is about to change to, as many as `keys` or none: its other set.
     std::vector<PublicKey> next_keys{};
     auto operator<=>(const Peer &) const = default;
 };
@@ -146,6 +148,10 @@ struct Endpoint {
     auto operator<=>(const Endpoint &) const = default;
 };
 
+/// Port of lane `lane`, where lane 0 of the first keys has `first`: the second keys are
+/// COAX_LANES_MAX further.
+UdpPort lane_port_from(UdpPort first, std::uint32_t lane, KeySet set);
+
 /// Everything this node should be: immutable once built, made from a file and from what verified
 /// of its controllers' word.
 /// Validated: names, ids, MACs unique; references resolve; ranges hold.
@@ -164,7 +170,11 @@ struct DesiredState {
     std::vector<Endpoint> endpoints;
 
     /// VTEP of a node: pool base + id. The id is known to fit the pool.
-    [[nodiscard]] IpAddress vtep_of(NodeId id) const;
+    [[nodiscard]] IpAddress vtep_of(NodeId id, KeySet set = KeySet::kFirst) const {
+        return vtep_in(overlay.vtep_pool, id, set);
+    }
+    /// Where lane `lane` of one of this node's two sets listens.
+    [[nodiscard]] UdpPort lane_port(std::uint32_t lane, KeySet set) const;
 };
 
 using DesiredStatePtr = std::shared_ptr<const DesiredState>;

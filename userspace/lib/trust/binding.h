@@ -29,10 +29,11 @@ constexpr std::string_view kBindingNamespace = "binding@coax";
 struct Binding {
     std::string network_id; // of the overlay; 1..kNetworkIdMax of [a-z0-9-.]
     NodeId node;
-    std::string name;                 // principal of its certificate; 1..kNodeNameMax of [a-z0-9-.]
-    IpAddress vtep;                   // IPv4
+    std::string name; // principal of its certificate; 1..kNodeNameMax of [a-z0-9-.]
+    IpAddress vtep;   // IPv4: that of `lane_keys`, first or second (lib/base/vtep.h)
     std::vector<PublicKey> lane_keys; // one per lane, 1..COAX_LANES_MAX
-    /// Keys the node is about to change to, accepted beside `lane_keys`: as many, or none.
+    /// Keys the node is about to change to, accepted beside `lane_keys` with its other address: as
+    /// many, or none.
     std::vector<PublicKey> next_lane_keys;
     std::vector<SocketAddress> endpoints; // of lane 0, the preferred first; may be empty
     std::set<std::string> roles;          // asked for; each 1..kRoleMax of [a-z0-9-.]

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "lib/base/text.h"
+#include "lib/base/vtep.h"
 #include "lib/trust/certificate_check.h"
 
 namespace coax {
@@ -63,9 +64,9 @@ Verdict check_place(const Binding &binding, const TrustContext &context) {
                       fmt::format("the binding is for the overlay {}, this one is {}",
                                   coax::quoted(binding.network_id),
                                   coax::quoted(context.network_id)));
-    const std::uint32_t base = context.vtep_pool.network().address.v4_host_order();
-    const IpAddress vtep = IpAddress::v4(base + binding.node.value());
-    if (binding.vtep != vtep || !context.vtep_pool.contains(vtep))
+    const IpAddress vtep = vtep_in(context.vtep_pool, binding.node);
+    if (binding.node.value() > largest_node_id(context.vtep_pool) ||
+        !key_set_of(binding, context.vtep_pool))
         return refuse(RefusalReason::kWrongVtep,
                       fmt::format("the binding has VTEP {}, node {} has {} in the pool {}: is "
                                   "overlay.vtep_pool the same on both nodes?",
@@ -147,6 +148,13 @@ Verdict check_all(const PeerClaim &claim, const SshCertificate &certificate,
 }
 
 } // namespace
+
+std::optional<KeySet> key_set_of(const Binding &binding, const IpPrefix &vtep_pool) {
+    for (const KeySet set : kKeySets)
+        if (binding.vtep == vtep_in(vtep_pool, binding.node, set))
+            return set;
+    return std::nullopt;
+}
 
 TimeLeft time_left(UnixTime until, UnixTime now) {
     if (until >= kForever)

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "lib/base/types.h"
+#include "lib/base/vtep.h"
 #include "lib/trust/binding.h"
 #include "lib/trust/refusal.h"
 #include "lib/trust/revocation_list.h"
@@ -31,7 +32,7 @@ struct TrustContext {
     const TrustAnchors &anchors;
     const RevocationList &revocations;
     std::string_view network_id;
-    IpPrefix vtep_pool; // IPv4; VTEP of a node = pool base + node id
+    IpPrefix vtep_pool; // IPv4; VTEPs of a node: lib/base/vtep.h
     OnExpiry on_expiry = OnExpiry::kWarn;
     UnixTime now;
 };
@@ -59,6 +60,9 @@ struct TimeLeft {
     [[nodiscard]] bool over() const { return left <= std::chrono::seconds(0); }
     [[nodiscard]] bool soon() const { return left <= kExpirySoon; }
 };
+
+/// Which of the node's sets `binding.lane_keys` are: its address says so. Absent: another's address.
+std::optional<KeySet> key_set_of(const Binding &binding, const IpPrefix &vtep_pool);
 
 TimeLeft time_left(UnixTime until, UnixTime now);
 

@@ -103,11 +103,16 @@ PublicKey public_key_of(const PrivateKey &key) {
     return result;
 }
 
-Result<PrivateKey> load_or_create_key(const std::string &directory, std::uint32_t lane) {
+std::string lane_key_file(std::uint32_t lane, KeySet set) {
+    return fmt::format("lane{}{}.key", lane, set == KeySet::kSecond ? ".second" : "");
+}
+
+Result<PrivateKey> load_or_create_key(const std::string &directory, std::uint32_t lane,
+                                      KeySet set) {
     if (sodium_init() < 0)
         return Error(ErrorCode::kSystem, "libsodium found no source of randomness");
     COAX_TRY(check_directory(directory));
-    const auto path = std::filesystem::path(directory) / fmt::format("lane{}.key", lane);
+    const auto path = std::filesystem::path(directory) / lane_key_file(lane, set);
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (fd.valid())
         return read_key(path, fd.get());

@@ -12,6 +12,7 @@
 #include "lib/base/result.h"
 #include "lib/base/secret.h"
 #include "lib/base/types.h"
+#include "lib/base/vtep.h"
 
 namespace coax {
 
@@ -113,8 +114,13 @@ Result<std::unique_ptr<WireGuard>> make_userspace_wireguard(Links &links,
 PrivateKey generate_private_key();
 PublicKey public_key_of(const PrivateKey &key);
 
-/// Key of lane `lane` in `directory` (0700) as lane<N>.key (0600, base64): read, or made and written.
-/// kPermission when file or directory can be read by others: says which mode was expected and found.
-Result<PrivateKey> load_or_create_key(const std::string &directory, std::uint32_t lane);
+/// "lane0.key", of the second set "lane0.second.key".
+std::string lane_key_file(std::uint32_t lane, KeySet set);
+
+/// Key of lane `lane` in `directory` (0700) as lane_key_file() (0600, base64): read, or made and
+/// written. kPermission when file or directory can be read by others: says which mode was expected
+/// and found.
+Result<PrivateKey> load_or_create_key(const std::string &directory, std::uint32_t lane,
+                                      KeySet set = KeySet::kFirst);
 
 } // namespace coax
