@@ -220,7 +220,7 @@ TEST_F(Memory, takes_later_lists_and_keeps_them_over_a_restart) {
     RevocationMemory memory = open();
     for (const std::uint64_t version : {1, 2, 100}) {
         const std::string bytes = sign(list_of(version, {key_of(1)}));
-        const auto offer = must(memory.offer(bytes, anchors_));
+        const auto offer = memory.offer(bytes, anchors_);
         EXPECT_TRUE(offer.taken);
         EXPECT_FALSE(offer.refused.has_value());
         EXPECT_EQ(memory.list().version, version);
@@ -234,16 +234,16 @@ TEST_F(Memory, takes_later_lists_and_keeps_them_over_a_restart) {
 
 TEST_F(Memory, refuses_lower_versions_and_other_lists_of_the_same) {
     RevocationMemory memory = open();
-    ASSERT_TRUE(must(memory.offer(sign(list_of(5)), anchors_)).taken);
-    const auto same = must(memory.offer(sign(list_of(5)), anchors_));
+    ASSERT_TRUE(memory.offer(sign(list_of(5)), anchors_).taken);
+    const auto same = memory.offer(sign(list_of(5)), anchors_);
     EXPECT_FALSE(same.taken);
     EXPECT_FALSE(same.refused.has_value());
-    const auto lower = must(memory.offer(sign(list_of(4)), anchors_));
+    const auto lower = memory.offer(sign(list_of(4)), anchors_);
     EXPECT_FALSE(lower.taken);
     ASSERT_TRUE(lower.refused.has_value());
     EXPECT_EQ(lower.refused->reason, RefusalReason::kOldList);
     RevocationMemory again = open();
-    const auto other = must(again.offer(sign(list_of(5, {key_of(1)})), anchors_));
+    const auto other = again.offer(sign(list_of(5, {key_of(1)})), anchors_);
     ASSERT_TRUE(other.refused.has_value());
     EXPECT_EQ(other.refused->reason, RefusalReason::kListReused);
     EXPECT_EQ(again.list(), list_of(5));
@@ -251,12 +251,12 @@ TEST_F(Memory, refuses_lower_versions_and_other_lists_of_the_same) {
 
 TEST_F(Memory, keeps_a_list_whose_ca_is_no_anchor_any_more) {
     RevocationMemory memory = open();
-    ASSERT_TRUE(must(memory.offer(sign(list_of(5, {key_of(1)})), anchors_)).taken);
+    ASSERT_TRUE(memory.offer(sign(list_of(5, {key_of(1)})), anchors_).taken);
     SshPrivateKey new_ca = make_key();
     const TrustAnchors anchors = anchors_of(new_ca.public_key());
     RevocationMemory again = open();
     EXPECT_EQ(again.list(), list_of(5, {key_of(1)}));
-    EXPECT_TRUE(must(again.offer(must(sign_revocation_list(list_of(6), new_ca)), anchors)).taken);
+    EXPECT_TRUE(again.offer(must(sign_revocation_list(list_of(6), new_ca)), anchors).taken);
 }
 
 TEST_F(Memory, names_a_damaged_file) {
@@ -271,8 +271,21 @@ TEST_F(Memory, names_a_damaged_file) {
 
 TEST_F(Memory, has_the_later_list_in_force_also_when_the_disk_fails) {
     auto memory = must(RevocationMemory::open(folder_.path("missing/list")));
-    EXPECT_FALSE(memory.offer(sign(list_of(5)), anchors_).ok());
+    EXPECT_TRUE(memory.offer(sign(list_of(5)), anchors_).taken);
     EXPECT_EQ(memory.list(), list_of(5));
+    EXPECT_THAT(memory.unsaved(), HasSubstr("missing"));
+}
+
+TEST_F(Memory, writes_the_list_when_the_disk_is_well_again) {
+    auto memory = must(RevocationMemory::open(folder_.path("later/list")));
+    ASSERT_TRUE(memory.offer(sign(list_of(5)), anchors_).taken);
+    EXPECT_FALSE(memory.offer(sign(list_of(5)), anchors_).taken) << "it is in force";
+    EXPECT_FALSE(memory.save().ok());
+    EXPECT_NE(memory.unsaved(), "");
+    std::filesystem::create_directory(folder_.path("later"));
+    ASSERT_TRUE(memory.save().ok());
+    EXPECT_EQ(memory.unsaved(), "");
+    EXPECT_EQ(must(RevocationMemory::open(folder_.path("later/list"))).list(), list_of(5));
 }
 
 } // namespace

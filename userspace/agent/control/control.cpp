@@ -275,23 +275,28 @@ bool Control::take_revocations(const proto::Update &update) {
 }
 
 Control::Taken Control::take_list(const std::string &bytes, const std::string &from) {
-    auto offered = identity_.revocations.offer(bytes, identity_.anchors);
-    if (!offered.ok()) {
-        needs_.log.error("control.revocations_unsaved", {{"error", offered.error().message()}});
-        return Taken::kUnsaved;
-    }
-    if (offered->refused) {
-        ++refused_counts_[std::string(refusal_name(offered->refused->reason))];
+    RevocationMemory &memory = identity_.revocations;
+    const RevocationMemory::Offer offered = memory.offer(bytes, identity_.anchors);
+    if (offered.refused) {
+        ++refused_counts_[std::string(refusal_name(offered.refused->reason))];
         needs_.log.warn("control.revocations_refused",
-                        {{"from", from}, {"text", offered->refused->message}});
-        return offered->refused->reason == RefusalReason::kOldList ? Taken::kOld : Taken::kRefused;
+                        {{"from", from}, {"text", offered.refused->message}});
+        return offered.refused->reason == RefusalReason::kOldList ? Taken::kOld : Taken::kRefused;
     }
-    if (!offered->taken)
+    if (!offered.taken)
         return Taken::kKnown;
+    if (!memory.unsaved().empty())
+        needs_.log.error("control.revocations_unsaved", {{"error", memory.unsaved()}});
     needs_.log.warn("control.revocations_taken",
                     {{"version", identity_.revocations.list().version}, {"from", from}});
     tell_rumour();
     return Taken::kNew;
+}
+
+void Control::save_revocations() {
+    RevocationMemory &memory = identity_.revocations;
+    if (!memory.unsaved().empty() && memory.save().ok())
+        needs_.log.info("control.revocations_saved", {{"version", memory.list().version}});
 }
 
 bool Control::take_rumour(NodeId from, const std::string &bytes) {
@@ -465,6 +470,7 @@ void Control::tick() {
             report();
         }
         announce_if_due();
+        save_revocations();
     });
 }
 
@@ -478,6 +484,9 @@ Status Control::use(DesiredStatePtr file) {
                      fmt::format("node.name: expected {} as it runs, found {}; a reload cannot "
                                  "change it with controllers, restart coaxd",
                                  file_->node.name, file->node.name));
+    // A list that is in force and not in the file yet stays in force.
+    if (identity.revocations.list().version < identity_.revocations.list().version)
+        identity.revocations = std::move(identity_.revocations);
     identity_ = std::move(identity);
     file_ = std::move(file);
     reserve_keys();

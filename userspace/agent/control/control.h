@@ -112,9 +112,10 @@ class Control {
     void take_certificate(const std::string &blob);
     void update(const controller::v1::Update &part);
     bool take_revocations(const controller::v1::Update &update);
-    enum class Taken { kNew, kKnown, kUnsaved, kOld, kRefused };
-    /// A list that somebody offers. kUnsaved: in force until a restart, not on the disk.
+    enum class Taken { kNew, kKnown, kOld, kRefused };
+    /// A list that somebody offers.
     Taken take_list(const std::string &bytes, const std::string &from);
+    void save_revocations();
     bool take_rumour(NodeId from, const std::string &bytes);
     /// The list in force, to the peers in force.
     void tell_rumour();

@@ -99,6 +99,9 @@ std::vector<Degradation> Control::degradations() const {
                        fmt::format("no controller is followed: {}; traffic goes on", why_)});
     if (!identity_.problem.empty())
         out.push_back({"control.revocations", identity_.problem});
+    if (const std::string &error = identity_.revocations.unsaved(); !error.empty())
+        out.push_back({"control.revocations_unsaved",
+                       error + "; after a reboot this node trusts again what was revoked last"});
     if (!record_error_.empty())
         out.push_back({"control.view_damaged", record_error_});
     if (const std::string &error = saved().error; !error.empty())

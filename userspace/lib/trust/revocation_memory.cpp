@@ -39,8 +39,8 @@ Result<RevocationMemory> RevocationMemory::open(const std::filesystem::path &pat
     return memory;
 }
 
-Result<RevocationMemory::Offer> RevocationMemory::offer(std::string_view bytes,
-                                                        const TrustAnchors &anchors) {
+RevocationMemory::Offer RevocationMemory::offer(std::string_view bytes,
+                                                const TrustAnchors &anchors) {
     auto verdict = verify_revocation_list(bytes, anchors, list_);
     if (auto *refusal = std::get_if<Refusal>(&verdict))
         return Offer{.taken = false, .refused = std::move(*refusal)};
@@ -49,8 +49,17 @@ Result<RevocationMemory::Offer> RevocationMemory::offer(std::string_view bytes,
         return Offer{};
     list_ = std::move(list);
     bytes_ = bytes;
-    COAX_TRY(write_revocation_file(path_, bytes_));
+    unsaved_ = "not written yet";
+    static_cast<void>(save().ok()); // or unsaved() says why not
     return Offer{.taken = true, .refused = std::nullopt};
+}
+
+Status RevocationMemory::save() {
+    if (unsaved_.empty())
+        return {};
+    Status written = write_revocation_file(path_, bytes_);
+    unsaved_ = written.ok() ? "" : written.error().message();
+    return written;
 }
 
 } // namespace coax

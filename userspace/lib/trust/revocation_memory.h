@@ -13,8 +13,8 @@ namespace coax {
 
 /// The revocation list in force, kept in a file across restarts.
 /// What was taken once stays in force, also when its CA is no longer an anchor.
-/// Threads: one. Failure: a file that cannot be read or written is an error; the list in memory is
-/// then still the later one.
+/// Threads: one. Failure: a list that cannot be written is in force all the same, and passed on;
+/// unsaved() says why, save() tries again.
 class RevocationMemory {
   public:
     struct Offer {
@@ -27,7 +27,12 @@ class RevocationMemory {
     static Result<RevocationMemory> open(const std::filesystem::path &path);
 
     /// Takes `bytes` if verify_revocation_list() does and its version is higher.
-    Result<Offer> offer(std::string_view bytes, const TrustAnchors &anchors);
+    Offer offer(std::string_view bytes, const TrustAnchors &anchors);
+    /// Writes what is not written yet.
+    Status save();
+
+    /// Why a restart would know an older list; empty: it would not.
+    [[nodiscard]] const std::string &unsaved() const { return unsaved_; }
 
     [[nodiscard]] const RevocationList &list() const { return list_; }
     /// As signed, to be passed on; empty when there is none.
@@ -39,6 +44,7 @@ class RevocationMemory {
     std::filesystem::path path_;
     RevocationList list_;
     std::string bytes_;
+    std::string unsaved_;
 };
 
 /// The list in a file: armour with kRevocationLabel. Errors name the file.
