@@ -12,11 +12,6 @@ namespace {
 // Handshakes, and peers that have not heard of a key yet, take seconds.
 constexpr std::chrono::seconds kRestless{30};
 
-bool any_changes(const DesiredState &state) {
-    return std::ranges::any_of(state.peers,
-                               [](const auto &entry) { return !entry.second.next_keys.empty(); });
-}
-
 } // namespace
 
 Reconciler::Reconciler(Needs needs)
@@ -50,7 +45,7 @@ Status Reconciler::run_pass(const DesiredState &state, Pass &pass) {
     COAX_TRY(uplinks_.protect(state, pass));
     COAX_ASSIGN_OR_RETURN(mtu_, uplinks_.mtu(state));
     report_networks(state, pass);
-    lanes_.watch_sessions(settling_ || needs_.keys.changing() || any_changes(state));
+    lanes_.watch_sessions(settling_); // keys that are new to this pass have no session yet
     COAX_TRY(lanes_.ensure(state, mtu_.lane, pass));
     const OwnSets own{needs_.keys.in_use(), needs_.keys.changing()};
     const Status handed = handover_.ensure(state.node.instance, pass);

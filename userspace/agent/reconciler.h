@@ -85,7 +85,7 @@ class Reconciler {
     /// As of the last pass, the lanes of the next keys are there and the tables know them.
     [[nodiscard]] bool next_keys_ready() const { return next_keys_ready_; }
     [[nodiscard]] Tunnels tunnels() const {
-        return {lanes_.indices(KeySet::kFirst), lanes_.indices(KeySet::kSecond), tables_.paths()};
+        return {lanes_.indices(KeySet::kFirst), lanes_.indices(KeySet::kSecond), &tables_.paths()};
     }
 
   private:

@@ -105,6 +105,7 @@ TEST_F(KeyringTest, damaged_or_missing_state_is_an_error_that_says_what_to_do) {
     const Status found = missing.ensure(1);
     ASSERT_FALSE(found.ok());
     EXPECT_THAT(found.error().message(), HasSubstr("put it back"));
+    EXPECT_FALSE(missing.ensure(1).ok()) << "asking again is no answer";
 }
 
 TEST(KeyStateTest, has_one_form) {

@@ -137,8 +137,9 @@ TEST_F(ProberTest, asks_for_paths_whom_it_is_told_to_and_nobody_else) {
 }
 
 TEST_F(ProberTest, sends_by_the_path_that_the_data_path_takes) {
-    Tunnels tunnels{.first = {IfIndex(7)}, .second = {IfIndex(8)}};
-    tunnels.paths[world_.state.vtep_of(NodeId(2)).v4_be()] =
+    PathTable paths;
+    const Tunnels tunnels{.first = {IfIndex(7)}, .second = {IfIndex(8)}, .paths = &paths};
+    paths[world_.state.vtep_of(NodeId(2)).v4_be()] =
         Path{KeySet::kSecond, KeySet::kSecond}.to_abi();
     const Peer &beta = world_.state.peers.at(NodeId(2));
     const TunnelPath moved = tunnels.way_to(world_.state, beta, 0);

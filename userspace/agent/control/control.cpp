@@ -253,10 +253,6 @@ void Control::update(const proto::Update &part) {
     revision_ = taken.revision();
     client_->taken(store_id_, revision_);
     saver_.changed();
-    // Before they reach the kernel: an agent that starts from an older view would take away keys that
-    // are in use by then.
-    if (claims_.took_keys())
-        saver_.flush();
     if (revoked || nodes || overlay)
         remerge();
     report();
@@ -444,6 +440,12 @@ void Control::report() {
 }
 
 void Control::remerge() {
+    // Before they reach the kernel: an agent that starts from an older view would take away keys that
+    // are in use by then.
+    if (claims_.took_keys()) {
+        saver_.changed();
+        saver_.flush();
+    }
     merged_ = merge(*file_, claims_, overlay_);
     tell_rumour();
     needs_.on_change();

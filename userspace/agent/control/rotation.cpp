@@ -74,11 +74,11 @@ void Rotation::tick(const DesiredState &state, const Control *control) {
 void Rotation::begin_when_old(const DesiredState &state, const Control *control) {
     const auto now = needs_.clock.monotonic_now();
     const std::chrono::seconds allowed = state.wireguard.rotate_keys;
-    if (allowed.count() == 0 || now < not_before_ || !check_peers_learn(control).ok())
+    if (allowed.count() == 0 || now < not_before_)
         return;
     const auto age = needs_.clock.system_now() - needs_.keys.state().since;
     const double early = kSpread * static_cast<double>(state.node.id.value() % 100) / 100;
-    if (age < allowed * (1 - early))
+    if (age < allowed * (1 - early) || !check_peers_learn(control).ok())
         return;
     const Status begun = begin(state, control);
     if (begun.ok())

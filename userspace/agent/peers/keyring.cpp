@@ -29,11 +29,11 @@ Status Keyring::load_state() {
     if (loaded_)
         return {};
     COAX_ASSIGN_OR_RETURN(const auto read, read_key_state(directory_ / kStateFile));
-    if (read)
+    if (read) {
         state_ = *read;
-    loaded_ = true;
-    if (read)
+        loaded_ = true;
         return {};
+    }
     if (std::filesystem::exists(directory_ / lane_key_file(0, KeySet::kSecond)))
         return Error(ErrorCode::kNotFound,
                      fmt::format("{} is missing beside keys of the second set: put it back, or "
@@ -43,6 +43,7 @@ Status Keyring::load_state() {
     state_.since = std::chrono::floor<std::chrono::seconds>(clock_.system_now());
     // A full disk is no reason to stop here: the next start writes it, and a change would say so.
     static_cast<void>(write_key_state(directory_ / kStateFile, state_).ok());
+    loaded_ = true;
     return {};
 }
 

@@ -7,7 +7,7 @@ namespace coax {
 
 TunnelPath Tunnels::way_to(const DesiredState &state, const Peer &peer,
                            std::uint32_t attempt) const {
-    const Path path = path_in(paths, state.vtep_of(peer.id).v4_be());
+    const Path path = paths == nullptr ? Path{} : path_in(*paths, state.vtep_of(peer.id).v4_be());
     const std::vector<IfIndex> &lanes = path.from == KeySet::kFirst ? first : second;
     const std::size_t shared = std::min(lanes.size(), peer.keys.size());
     const IfIndex lane = shared == 0 ? IfIndex() : lanes[attempt % shared];

@@ -11,11 +11,11 @@
 namespace coax {
 
 /// The ways out of this node, as a pass left them: what the data path sends by, for what the agent
-/// sends itself.
+/// sends itself. Made for one use: `paths` is borrowed, a mesh may have thousands.
 struct Tunnels {
     std::vector<IfIndex> first; // lanes of the first keys, 0 where there is none
     std::vector<IfIndex> second{};
-    PathTable paths{};
+    const PathTable *paths = nullptr; // null: all from first to first
 
     /// `attempt` counts up, to take another of the lanes that both have. Lane 0: it is missing.
     [[nodiscard]] TunnelPath way_to(const DesiredState &state, const Peer &peer,
