@@ -9,6 +9,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "harness/bpf_maps.h"
 #include "harness/bpf_run.h"
 
 namespace coax::test {

@@ -11,8 +11,10 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "harness/bpf_maps.h"
 #include "harness/bpf_run.h"
 #include "harness/bpf_run_net.h"
 #include "harness/packet.h"
@@ -69,22 +71,26 @@ class ProgramTestBase : public testing::Test {
     void note_drop(coax_drop_reason reason) const;
 };
 
-/// `Skeleton` is the class bpftool generates; derived classes set constants in configure().
+/// `Skeleton` is the class bpftool generates; derived classes set constants in configure(). The
+/// program is loaded once for all tests of a configuration, which find its maps empty: the verifier
+/// would take most of the time of a test, and nearly all of it on an emulated processor.
 template <typename Skeleton>
 class ProgramTest : public ProgramTestBase {
   protected:
     ProgramTest(coax_hook hook, const char *program) : ProgramTestBase(hook), name_(program) {}
 
     virtual void configure(Skeleton &) {}
-    virtual void fill() {} // maps, after the load
+    /// Another name for another configure(): a program loaded for the one is not for the other.
+    [[nodiscard]] virtual std::string_view configuration() const { return ""; }
+    virtual void fill() {} // maps, which are empty
 
     void SetUp() override {
-        skeleton_.reset(Skeleton::open());
-        ASSERT_NE(skeleton_, nullptr) << "cannot open the skeleton of " << name_;
-        isolate_maps(skeleton_->obj);
-        configure(*skeleton_);
-        ASSERT_EQ(Skeleton::load(skeleton_.get()), 0) << "the kernel refused " << name_;
-        program_.emplace(skeleton_->obj, name_);
+        Loaded &loaded = kept();
+        if (!loaded.skeleton || loaded.configuration != configuration())
+            load(loaded);
+        ASSERT_NE(loaded.skeleton, nullptr) << "the kernel refused " << name_;
+        empty_maps(loaded.skeleton->obj);
+        program_.emplace(loaded.skeleton->obj, name_);
         fill();
     }
 
@@ -92,8 +98,28 @@ class ProgramTest : public ProgramTestBase {
     struct Destroy {
         void operator()(Skeleton *skeleton) const { Skeleton::destroy(skeleton); }
     };
+    struct Loaded {
+        std::unique_ptr<Skeleton, Destroy> skeleton;
+        std::string configuration;
+    };
+
+    static Loaded &kept() {
+        static Loaded loaded;
+        return loaded;
+    }
+    /// Leaves no skeleton where the program does not open or load.
+    void load(Loaded &loaded) {
+        loaded.configuration = configuration();
+        loaded.skeleton.reset(Skeleton::open());
+        if (!loaded.skeleton)
+            return;
+        isolate_maps(loaded.skeleton->obj);
+        configure(*loaded.skeleton);
+        if (Skeleton::load(loaded.skeleton.get()) != 0)
+            loaded.skeleton.reset();
+    }
+
     const char *name_;
-    std::unique_ptr<Skeleton, Destroy> skeleton_;
 };
 
 /// The IP family a row is made for: the same row for both.

@@ -133,6 +133,7 @@ TEST_F(TcLaneLearn, learns_nothing_from_what_it_drops) {
 
 class TcLaneFullTable : public TcLaneLearn {
   protected:
+    [[nodiscard]] std::string_view configuration() const override { return "full table"; }
     void configure(tc_lane &skeleton) override {
         TcLaneLearn::configure(skeleton);
         // Two networks with two static entries each; a hash map may hold a few more than it says

@@ -16,7 +16,6 @@ namespace coax::test {
 namespace {
 
 constexpr std::size_t kOutputBytes = 128UL * 1024;
-constexpr std::uint32_t kLargeMapEntries = 4096;
 
 [[noreturn]] void broken(const char *what, const char *map) {
     std::fprintf(stderr, "test uses map %s: %s\n", map, what);
@@ -135,15 +134,6 @@ RunResult BpfRun::run(const Bytes &packet, const RunContext &context) const {
     result.drops = moved(drops, counts("coax_drops"));
     result.counters = moved(counters, counts("coax_counters"));
     return result;
-}
-
-void isolate_maps(bpf_object *object) {
-    bpf_map *map = nullptr;
-    bpf_object__for_each_map(map, object) {
-        bpf_map__set_pin_path(map, nullptr);
-        if (bpf_map__max_entries(map) > kLargeMapEntries)
-            bpf_map__set_max_entries(map, kLargeMapEntries);
-    }
 }
 
 bool kernel_decapsulates_l3() {

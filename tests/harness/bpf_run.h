@@ -100,9 +100,6 @@ class BpfRun {
     bpf_program *program_;
 };
 
-/// Takes the pins off every map (each test has maps of its own) and shrinks the large ones.
-void isolate_maps(bpf_object *object);
-
 /// From 6.3 on the kernel takes COAX_SETTINGS_DECAP_L3 and corrects skb->protocol of inner IPv6.
 bool kernel_decapsulates_l3();
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "bpf/world.h"
+#include "harness/bpf_maps.h"
 #include "harness/bpf_run.h"
 #include "harness/loaded_program.h"
 

@@ -8,6 +8,7 @@
 
 #include "fuzz/bpf/oracle.h"
 #include "fuzz/bpf/tap.h"
+#include "harness/bpf_maps.h"
 #include "harness/bpf_run.h"
 #include "harness/bpf_run_net.h"
 #include "harness/loaded_program.h"

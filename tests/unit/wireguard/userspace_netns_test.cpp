@@ -26,7 +26,8 @@ using testing::HasSubstr;
 
 const std::string kAlias = "coax wt lane 0";
 
-class Userspace : public test::BackendTest {
+/// Natively only: an emulated processor does not keep the agent's deadlines for the process.
+class Userspace : public test::BackendTest, public testing::WithParamInterface<const char *> {
   protected:
     Userspace() : BackendTest("userspace") {}
 
@@ -50,10 +51,7 @@ class Userspace : public test::BackendTest {
     void restart_agent() { wireguard_ = make_backend(*links_); }
 };
 
-/// The rest of what can happen to the process.
-class UserspaceProcess : public Userspace, public testing::WithParamInterface<const char *> {};
-
-TEST_F(Userspace, finds_a_running_process_again_after_a_restart_of_the_agent) {
+TEST_P(Userspace, finds_a_running_process_again_after_a_restart_of_the_agent) {
     const std::string name = ensure("a");
     WgDeviceConfig desired{public_key_of(key_a_), UdpPort(41820), {}};
     desired.peers[test::key_of(2)] = test::peer("192.0.2.2:51820", {"100.64.0.2/32"});
@@ -69,7 +67,7 @@ TEST_F(Userspace, finds_a_running_process_again_after_a_restart_of_the_agent) {
               before); // a session of its own: no terminal, no signal to our group
 }
 
-TEST_F(Userspace, keeps_the_count_of_refused_sources_over_a_restart_of_the_agent) {
+TEST_P(Userspace, keeps_the_count_of_refused_sources_over_a_restart_of_the_agent) {
     connect_two();
     send_through_a("100.64.0.9", "100.64.0.2");
     ASSERT_TRUE(poll_until([&] { return *b_->wireguard->rejected_sources(b_->name) == 1U; }));
@@ -81,7 +79,7 @@ TEST_F(Userspace, keeps_the_count_of_refused_sources_over_a_restart_of_the_agent
     EXPECT_EQ(*b_->wireguard->rejected_sources(b_->name), 2U);
 }
 
-TEST_P(UserspaceProcess, survives_a_full_log_and_counts_on) {
+TEST_P(Userspace, survives_a_full_log_and_counts_on) {
     connect_two();
     send_through_a("100.64.0.1", "100.64.0.2");
     ASSERT_TRUE(poll_until([&] {
@@ -105,7 +103,7 @@ TEST_P(UserspaceProcess, survives_a_full_log_and_counts_on) {
     EXPECT_TRUE(b_->wireguard->read(b_->name).ok());
 }
 
-TEST_F(Userspace, starts_a_process_that_died_again) {
+TEST_P(Userspace, starts_a_process_that_died_again) {
     const std::string name = ensure("a");
     const pid_t first = listener_of(name);
     ASSERT_EQ(::kill(first, SIGKILL), 0);
@@ -119,7 +117,7 @@ TEST_F(Userspace, starts_a_process_that_died_again) {
     EXPECT_EQ(wireguard_->rejected_sources(name).value(), 0U);
 }
 
-TEST_P(UserspaceProcess, starts_again_right_after_the_process_was_killed) {
+TEST_P(Userspace, starts_again_right_after_the_process_was_killed) {
     const std::string name = ensure("a");
     ASSERT_EQ(::kill(listener_of(name), SIGKILL), 0); // link and socket are still on their way out
     const auto made = wireguard_->ensure_device(name, kAlias);
@@ -127,7 +125,7 @@ TEST_P(UserspaceProcess, starts_again_right_after_the_process_was_killed) {
     EXPECT_TRUE(wireguard_->read(name).ok());
 }
 
-TEST_P(UserspaceProcess, replaces_a_process_whose_link_was_deleted_by_hand) {
+TEST_P(Userspace, replaces_a_process_whose_link_was_deleted_by_hand) {
     const std::string name = ensure("a");
     ASSERT_TRUE(links_->remove(links_->find(name).value()->index).ok());
     const auto made = wireguard_->ensure_device(name, kAlias);
@@ -136,7 +134,7 @@ TEST_P(UserspaceProcess, replaces_a_process_whose_link_was_deleted_by_hand) {
     EXPECT_TRUE(links_->find(name)->has_value());
 }
 
-TEST_P(UserspaceProcess, replaces_a_process_whose_socket_was_removed_by_hand) {
+TEST_P(Userspace, replaces_a_process_whose_socket_was_removed_by_hand) {
     const std::string name = ensure("a");
     ASSERT_EQ(::unlink(uapi_socket_path(name).c_str()), 0);
     const auto made = wireguard_->ensure_device(name, kAlias);
@@ -144,7 +142,7 @@ TEST_P(UserspaceProcess, replaces_a_process_whose_socket_was_removed_by_hand) {
     EXPECT_TRUE(wireguard_->read(name).ok());
 }
 
-TEST_P(UserspaceProcess, tells_a_process_that_hangs_and_still_removes_it) {
+TEST_P(Userspace, tells_a_process_that_hangs_and_still_removes_it) {
     const std::string name = ensure("a");
     stop(listener_of(name));
     const auto hung = wireguard_->read(name);
@@ -158,7 +156,7 @@ TEST_P(UserspaceProcess, tells_a_process_that_hangs_and_still_removes_it) {
     EXPECT_NE(::stat(uapi_socket_path(name).c_str(), &info), 0);
 }
 
-TEST_P(UserspaceProcess, removes_after_a_restart_of_the_agent_and_only_its_own) {
+TEST_P(Userspace, removes_after_a_restart_of_the_agent_and_only_its_own) {
     const std::string a = ensure("a");
     const std::string b = ensure("b");
     restart_agent();
@@ -168,7 +166,7 @@ TEST_P(UserspaceProcess, removes_after_a_restart_of_the_agent_and_only_its_own) 
     EXPECT_TRUE(wireguard_->read(b).ok());
 }
 
-TEST_P(UserspaceProcess, refuses_the_name_of_a_device_in_another_namespace) {
+TEST_P(Userspace, refuses_the_name_of_a_device_in_another_namespace) {
     const std::string name = ensure("a");
     const test::OwnNetns elsewhere;
     const auto other_links = open_links().value();
@@ -181,7 +179,7 @@ TEST_P(UserspaceProcess, refuses_the_name_of_a_device_in_another_namespace) {
     EXPECT_TRUE(wireguard_->read(name).ok());
 }
 
-TEST_P(UserspaceProcess, leaves_a_link_of_another_kind_alone) {
+TEST_P(Userspace, leaves_a_link_of_another_kind_alone) {
     const std::string name = device_name("a");
     ASSERT_TRUE(links_->create_veth({name, "wt-peer", "", {}, 1500, std::nullopt}).ok());
     const auto made = wireguard_->ensure_device(name, kAlias);
@@ -192,7 +190,7 @@ TEST_P(UserspaceProcess, leaves_a_link_of_another_kind_alone) {
     EXPECT_TRUE(links_->find(name)->has_value());
 }
 
-TEST_P(UserspaceProcess, a_stale_record_never_leads_to_another_process) {
+TEST_P(Userspace, a_stale_record_never_leads_to_another_process) {
     const std::string name = device_name("a");
     std::ofstream(run_dir_ + "/" + name + ".wireguard-go")
         << "pid=" << ::getpid() << "\nstart_ticks=1\nlog_offset_bytes=0\nrejected_sources=7\n";
@@ -201,10 +199,10 @@ TEST_P(UserspaceProcess, a_stale_record_never_leads_to_another_process) {
     EXPECT_TRUE(wireguard_->remove_device(name).ok());
 }
 
-INSTANTIATE_TEST_SUITE_P(WireGuard, UserspaceProcess,
+INSTANTIATE_TEST_SUITE_P(WireGuard, Userspace,
                          testing::ValuesIn(test::userspace_if_chosen()),
                          [](const auto &row) { return std::string(row.param); });
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(UserspaceProcess);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Userspace);
 
 TEST(WireguardGo, a_missing_program_says_what_to_install) {
     const auto missing = find_wireguard_go("/nonexistent:relative");
