@@ -134,9 +134,18 @@ class FakeDatapath final : public Datapath {
         return nodes;
     }
 
-    Result<std::map<std::uint32_t, NodeContact>> contacts() override {
+    Result<std::map<std::uint32_t, NodeContact>> contacts(const ContactsOf &of) override {
         COAX_TRY(faults.enter("contacts"));
-        return contact_values;
+        std::map<std::uint32_t, NodeContact> found;
+        for (const std::uint32_t vtep_be : of.vteps_be) {
+            const auto value = contact_values.find(vtep_be);
+            if (value == contact_values.end())
+                continue;
+            NodeContact &contact = found[vtep_be] = value->second;
+            if (!of.paths)
+                contact.path_asked_ns = contact.path = 0;
+        }
+        return found;
     }
     Status expect_echo(std::uint32_t vtep_be, const coax_probe &probe) override {
         COAX_TRY(faults.enter("expect_echo"));

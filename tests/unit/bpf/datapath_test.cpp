@@ -193,10 +193,15 @@ TEST_F(Maps, of_counts_that_an_older_agent_made_are_replaced_by_larger_ones_with
     EXPECT_EQ(slots[0].packets, 0U);
 }
 
+/// A node, and what it said of its path.
+Datapath::ContactsOf of(std::uint32_t node) {
+    return {.vteps_be = {vtep_be(node)}, .paths = true};
+}
+
 TEST_F(Maps, tell_when_a_node_was_heard_and_how_long_it_took) {
     const auto datapath = open();
     ASSERT_TRUE(datapath->apply(diff({}, sample_tables())).ok());
-    EXPECT_EQ(datapath->contacts()->at(vtep_be(2)).last_rx_ns, 0U);
+    EXPECT_EQ(datapath->contacts(of(2))->at(vtep_be(2)).last_rx_ns, 0U);
     std::vector<coax_node_stats> slots(1024);
     slots[0].last_rx_ns = 77;
     const std::uint32_t vtep = vtep_be(2);
@@ -205,25 +210,45 @@ TEST_F(Maps, tell_when_a_node_was_heard_and_how_long_it_took) {
     control.answered = 5;
     control.rtt_ns = 1234;
     poke(pin_dir(instance_) / "coax_node_control", vtep, control);
-    const NodeContact contact = datapath->contacts()->at(vtep);
+    const NodeContact contact = datapath->contacts(of(2))->at(vtep);
     EXPECT_EQ(contact.last_rx_ns, 77U);
     EXPECT_EQ(contact.answered, 5U);
     EXPECT_EQ(contact.rtt_ns, 1234U);
     ASSERT_TRUE(datapath->apply(diff(sample_tables(), {})).ok());
-    EXPECT_THAT(*datapath->contacts(), IsEmpty());
+    EXPECT_THAT(*datapath->contacts(of(2)), IsEmpty());
+}
+
+TEST_F(Maps, tell_of_nodes_whether_few_are_asked_for_or_many) {
+    const auto datapath = open();
+    ASSERT_TRUE(datapath->apply(diff({}, sample_tables())).ok());
+    const std::uint32_t vtep = vtep_be(2);
+    coax_node_control control{};
+    control.answered = 5;
+    poke(pin_dir(instance_) / "coax_node_control", vtep, control);
+    poke(pin_dir(instance_) / "coax_path_reports", vtep,
+         coax_path_report{.sent_ns = 99, .flags = COAX_PATH_TO_SECOND, .pad = 0});
+    for (const std::size_t asked : {1UL, 5000UL}) { // looked up; the whole map in batches
+        SCOPED_TRACE(asked);
+        Datapath::ContactsOf nodes{.vteps_be = std::vector<std::uint32_t>(asked, vtep)};
+        EXPECT_EQ(datapath->contacts(nodes)->at(vtep).answered, 5U);
+        EXPECT_EQ(datapath->contacts(nodes)->at(vtep).path_asked_ns, 0U) << "not asked for";
+        nodes.paths = true;
+        EXPECT_EQ(datapath->contacts(nodes)->at(vtep).path_asked_ns, 99U);
+    }
+    EXPECT_THAT(*datapath->contacts({.vteps_be = {vtep_be(77)}}), IsEmpty());
 }
 
 TEST_F(Maps, tell_what_a_node_said_of_its_path) {
     const auto datapath = open();
     ASSERT_TRUE(datapath->apply(diff({}, sample_tables())).ok());
     const std::uint32_t vtep = vtep_be(2);
-    EXPECT_EQ(datapath->contacts()->at(vtep).path_asked_ns, 0U);
+    EXPECT_EQ(datapath->contacts(of(2))->at(vtep).path_asked_ns, 0U);
     poke(pin_dir(instance_) / "coax_path_reports", vtep,
          coax_path_report{.sent_ns = 99, .flags = COAX_PATH_TO_SECOND, .pad = 0});
-    EXPECT_EQ(datapath->contacts()->at(vtep).path_asked_ns, 99U);
-    EXPECT_EQ(datapath->contacts()->at(vtep).path, COAX_PATH_TO_SECOND);
+    EXPECT_EQ(datapath->contacts(of(2))->at(vtep).path_asked_ns, 99U);
+    EXPECT_EQ(datapath->contacts(of(2))->at(vtep).path, COAX_PATH_TO_SECOND);
     ASSERT_TRUE(datapath->apply(diff(sample_tables(), {})).ok());
-    EXPECT_THAT(*datapath->contacts(), IsEmpty());
+    EXPECT_THAT(*datapath->contacts(of(2)), IsEmpty());
 }
 
 // The version before knew neither; what it pinned stays, and its nodes get their entries.

@@ -48,7 +48,11 @@ void Prober::tick(const DesiredState &state, const Tunnels &tunnels) {
 }
 
 Status Prober::look(const DesiredState &state) {
-    COAX_ASSIGN_OR_RETURN(const auto by_vtep, needs_.datapath.contacts());
+    Datapath::ContactsOf of{.vteps_be = {}, .paths = !asked_.empty()};
+    of.vteps_be.reserve(state.peers.size());
+    for (const auto &[id, peer] : state.peers)
+        of.vteps_be.push_back(state.vtep_of(id).v4_be());
+    COAX_ASSIGN_OR_RETURN(const auto by_vtep, needs_.datapath.contacts(of));
     std::map<NodeId, NodeContact> contacts;
     for (const auto &[id, peer] : state.peers) {
         const auto found = by_vtep.find(state.vtep_of(id).v4_be());

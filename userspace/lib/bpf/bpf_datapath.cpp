@@ -82,8 +82,8 @@ Result<std::map<std::uint32_t, coax_node_stats>> BpfDatapath::node_stats() {
     return read_node_stats(opened_.maps.node_stats);
 }
 
-Result<std::map<std::uint32_t, NodeContact>> BpfDatapath::contacts() {
-    return read_contacts(opened_.maps);
+Result<std::map<std::uint32_t, NodeContact>> BpfDatapath::contacts(const ContactsOf &of) {
+    return read_contacts(opened_.maps, of);
 }
 
 Status BpfDatapath::expect_echo(std::uint32_t vtep_be, const coax_probe &probe) {

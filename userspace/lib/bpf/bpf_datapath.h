@@ -53,7 +53,7 @@ class BpfDatapath final : public Datapath {
     Result<std::map<std::uint32_t, coax_port_stats>> port_stats() override;
     Result<std::map<std::uint32_t, coax_node_stats>> node_stats() override;
 
-    Result<std::map<std::uint32_t, NodeContact>> contacts() override;
+    Result<std::map<std::uint32_t, NodeContact>> contacts(const ContactsOf &of) override;
     Status expect_echo(std::uint32_t vtep_be, const coax_probe &probe) override;
     Result<UniqueFd> mail_ready() override;
     Status read_mail(const MailReader &reader) override;

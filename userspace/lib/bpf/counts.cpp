@@ -26,18 +26,26 @@ void add(coax_node_stats &sum, const coax_node_stats &part) {
     sum.last_rx_ns = std::max(sum.last_rx_ns, part.last_rx_ns);
 }
 
-/// Every entry of a per-CPU map with its sum.
 template <typename Value>
-Result<std::map<std::uint32_t, Value>> read_sums(const PinnedMap &map) {
-    std::map<std::uint32_t, Value> sums;
-    const std::size_t span_bytes = map.value_span_bytes();
-    COAX_TRY(map.visit([&](const std::byte *key_bytes, const std::byte *value_bytes) {
+using Sums = std::map<std::uint32_t, Value>;
+
+/// A visitor of a per-CPU map that puts the sum of each entry into `sums`, which must outlive it.
+template <typename Value>
+PinnedMap::Visitor sum_into(Sums<Value> &sums, std::size_t span_bytes) {
+    return [&sums, span_bytes](const std::byte *key_bytes, const std::byte *value_bytes) {
         std::uint32_t key = 0;
         std::memcpy(&key, key_bytes, sizeof(key));
         Value sum{};
         for_each_cpu<Value>({value_bytes, span_bytes}, [&](const Value &part) { add(sum, part); });
         sums.insert_or_assign(key, sum);
-    }));
+    };
+}
+
+/// Every entry of a per-CPU map with its sum.
+template <typename Value>
+Result<Sums<Value>> read_sums(const PinnedMap &map) {
+    Sums<Value> sums;
+    COAX_TRY(map.visit(sum_into(sums, map.value_span_bytes())));
     return sums;
 }
 
@@ -86,12 +94,16 @@ Result<std::map<std::uint32_t, coax_node_stats>> read_node_stats(const PinnedMap
     return read_sums<coax_node_stats>(stats);
 }
 
-Result<std::map<std::uint32_t, NodeContact>> read_contacts(const DatapathMaps &maps) {
-    COAX_ASSIGN_OR_RETURN(const auto stats, read_node_stats(maps.node_stats));
-    COAX_ASSIGN_OR_RETURN(const auto controls,
-                          (read_table<std::uint32_t, coax_node_control>(maps.node_control)));
-    COAX_ASSIGN_OR_RETURN(const auto reports,
-                          (read_table<std::uint32_t, coax_path_report>(maps.path_reports)));
+Result<std::map<std::uint32_t, NodeContact>> read_contacts(const DatapathMaps &maps,
+                                                           const Datapath::ContactsOf &of) {
+    Sums<coax_node_stats> stats;
+    Table<std::uint32_t, coax_node_control> controls;
+    Table<std::uint32_t, coax_path_report> reports;
+    COAX_TRY(maps.node_stats.visit_some(of.vteps_be,
+                                        sum_into(stats, maps.node_stats.value_span_bytes())));
+    COAX_TRY(maps.node_control.visit_some(of.vteps_be, into(controls)));
+    if (of.paths)
+        COAX_TRY(maps.path_reports.visit_some(of.vteps_be, into(reports)));
     std::map<std::uint32_t, NodeContact> contacts;
     for (const auto &[vtep_be, sum] : stats)
         contacts[vtep_be].last_rx_ns = sum.last_rx_ns;

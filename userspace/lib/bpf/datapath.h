@@ -150,7 +150,12 @@ class Datapath {
     virtual Result<std::map<std::uint32_t, coax_port_stats>> port_stats() = 0; // by ifindex
     virtual Result<std::map<std::uint32_t, coax_node_stats>> node_stats() = 0; // by VTEP, be
 
-    virtual Result<std::map<std::uint32_t, NodeContact>> contacts() = 0; // by VTEP, be
+    struct ContactsOf {
+        std::vector<std::uint32_t> vteps_be;
+        bool paths = false; // also what they said of their paths
+    };
+    /// By VTEP, be; a node that is not in the maps has none. Perhaps also of others.
+    virtual Result<std::map<std::uint32_t, NodeContact>> contacts(const ContactsOf &of) = 0;
     /// From now on only the answer to this probe counts; to be called before the probe is sent. No
     /// such node: nothing, its answer will not count.
     virtual Status expect_echo(std::uint32_t vtep_be, const coax_probe &probe) = 0;

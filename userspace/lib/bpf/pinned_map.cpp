@@ -15,7 +15,11 @@
 namespace coax {
 namespace {
 
+// Most maps hold little: a batch grows to what is there.
+constexpr std::uint32_t kFirstBatchEntries = 64;
 constexpr std::uint32_t kBatchEntries = 4096;
+// A batch costs one of these per entry that the map can hold, a lookup this many.
+constexpr std::size_t kLookupCost = 64;
 // Maps without preallocation take entries from a reserve that the kernel refills in the background
 // (kernel/bpf/memalloc.c, per-CPU ones by pcpu_balance_work of mm/percpu.c): ENOMEM may pass soon.
 constexpr std::chrono::milliseconds kRefillPause{1};
@@ -142,11 +146,30 @@ Status PinnedMap::visit(const Visitor &visitor) const {
     return unsupported ? visit_one_by_one(visitor) : Status();
 }
 
+Status PinnedMap::visit_some(std::span<const std::uint32_t> keys, const Visitor &visitor) const {
+    if (keys.size() > max_entries_ / kLookupCost)
+        return visit(visitor);
+    std::vector<std::byte> value(value_span_bytes());
+    for (const std::uint32_t &key : keys) {
+        const Bytes bytes = std::as_bytes(std::span(&key, 1));
+        COAX_ASSIGN_OR_RETURN(const bool present, lookup(bytes, value));
+        if (present)
+            visitor(bytes.data(), value.data());
+    }
+    return {};
+}
+
 Status PinnedMap::visit_batches(const Visitor &visitor, bool &unsupported) const {
     const std::size_t value_stride = value_span_bytes();
-    std::uint32_t capacity = std::min(kBatchEntries, std::max(max_entries_, 1U));
-    std::vector<std::byte> keys(capacity * key_bytes_);
-    std::vector<std::byte> values(capacity * value_stride);
+    std::vector<std::byte> keys;
+    std::vector<std::byte> values;
+    std::uint32_t capacity = 0;
+    const auto grow_to = [&](std::uint32_t entries) {
+        capacity = entries;
+        keys.resize(capacity * key_bytes_);
+        values.resize(capacity * value_stride);
+    };
+    grow_to(std::min(kFirstBatchEntries, std::max(max_entries_, 1U)));
     // The kernel's position: a bucket number or a key.
     std::vector<std::byte> position(std::max(key_bytes_, sizeof(std::uint64_t)));
     bool first = true;
@@ -157,9 +180,7 @@ Status PinnedMap::visit_batches(const Visitor &visitor, bool &unsupported) const
                                  keys.data(), values.data(), &count, nullptr);
         const int error_number = rc == 0 ? 0 : errno;
         if (error_number == ENOSPC) { // a hash bucket longer than the batch
-            capacity *= 2;
-            keys.resize(capacity * key_bytes_);
-            values.resize(capacity * value_stride);
+            grow_to(capacity * 2);
             continue;
         }
         unsupported = first && (error_number == EINVAL || error_number == EOPNOTSUPP ||
@@ -173,6 +194,7 @@ Status PinnedMap::visit_batches(const Visitor &visitor, bool &unsupported) const
         if (error_number == ENOENT)
             return {};
         first = false;
+        grow_to(std::max(capacity, std::min(capacity * 4, kBatchEntries)));
     }
 }
 

@@ -47,6 +47,9 @@ class PinnedMap {
     /// batch of memory. Entries that change meanwhile may be seen or not.
     using Visitor = std::function<void(const std::byte *key, const std::byte *value)>;
     Status visit(const Visitor &visitor) const;
+    /// The entries of `keys` that there are, perhaps others too: few keys are looked up one by one,
+    /// as a batch costs what the map can hold, not what it holds.
+    Status visit_some(std::span<const std::uint32_t> keys, const Visitor &visitor) const;
 
     /// Bytes of one value as user space sees it: all CPUs of a per-CPU map.
     [[nodiscard]] std::size_t value_span_bytes() const;
@@ -66,17 +69,23 @@ class PinnedMap {
     bool per_cpu_ = false;
 };
 
-/// The whole map, typed.
+/// A visitor that puts what it sees into `table`, which must outlive it.
 template <typename Key, typename Value>
-Result<Table<Key, Value>> read_table(const PinnedMap &map) {
-    Table<Key, Value> table;
-    COAX_TRY(map.visit([&](const std::byte *key_bytes, const std::byte *value_bytes) {
+PinnedMap::Visitor into(Table<Key, Value> &table) {
+    return [&table](const std::byte *key_bytes, const std::byte *value_bytes) {
         Key key{};
         Value value{};
         std::memcpy(&key, key_bytes, sizeof(Key));
         std::memcpy(&value, value_bytes, sizeof(Value));
         table.insert_or_assign(key, value);
-    }));
+    };
+}
+
+/// The whole map, typed.
+template <typename Key, typename Value>
+Result<Table<Key, Value>> read_table(const PinnedMap &map) {
+    Table<Key, Value> table;
+    COAX_TRY(map.visit(into(table)));
     return table;
 }
 
