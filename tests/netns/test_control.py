@@ -92,24 +92,6 @@ def test_diff_sees_what_somebody_else_changed(cluster):
     all_connected(cluster.nodes.values())
 
 
-@pytest.mark.kernels
-def test_nodes_join_and_a_revoked_one_is_cut_everywhere(request):
-    topology = build_cluster(request.node.nodeid, ("alpha", "beta", "gamma"))
-    try:
-        all_connected(topology.nodes.values())
-        controller = topology.controllers["controller"]
-        alpha, beta, gamma = topology.nodes.values()
-        revocations = f"{topology.directory}/coax-revocations"
-        controller.coax_run("ca", "revoke", f"{gamma.state_dir}/control/identity.pub", "--ca",
-                            controller.ca, "--list", revocations)
-        controller.coax("revocations", "push", revocations)
-        for node in (alpha, beta):
-            until(lambda n=node: "gamma" not in n.peers(), f"{node.name} has cut gamma")
-        all_connected([alpha, beta])
-    finally:
-        topology.close()
-
-
 def test_operator_logs_in_from_another_machine(cluster, controller, tmp_path):
     key = tmp_path / "alice"
     run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "alice", "-f", key])

@@ -51,7 +51,8 @@ def leftovers(node):
         glob.glob(f"{node.run_dir}/*")
 
 
-@pytest.mark.parametrize("agent", [pytest.param("running", marks=pytest.mark.kernels), "killed"])
+@pytest.mark.parametrize("agent", [
+    pytest.param("running", marks=pytest.mark.kernel_wireguard), "killed"])
 def test_down_removes_what_coax_made_and_nothing_else(make_pair, agent):
     pair = make_pair(start=False)
     alpha, beta = pair.nodes.values()

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 from topology.capture import MARKER
+from topology.crossed import crossed
 from topology.frames import BROADCAST, RawPort, ethernet, mac_bytes
 from topology.packets import VXLAN_PORT, arp, ipv4, ipv6, udp, vxlan, vxlan_packet
 from topology.shell import until
@@ -97,7 +98,7 @@ def uplink_mac(node):
 class TestPort:
     """What a container may not send."""
 
-    @pytest.mark.kernels
+    @pytest.mark.kernel_wireguard
     def test_drops_frame_with_spoofed_source_mac(self, guarded):
         a, b = ends(guarded)
         frame = ethernet(b.mac, "02:66:66:66:66:66", 0x88B5, MARKER * 5)
@@ -157,8 +158,8 @@ class TestPort:
 class TestUplink:
     """What the underlay may not send us, and what may not leave."""
 
-    @pytest.mark.kernels
-    @pytest.mark.parametrize("vni", [100, 4242])
+    @pytest.mark.parametrize("vni", [
+        100, pytest.param(4242, marks=pytest.mark.kernel_wireguard)])
     def test_drops_clear_vxlan_injected_on_the_uplink(self, guarded, mallory, vni):
         a, _ = ends(guarded)
         inner = ethernet(a.mac, "02:66:66:66:66:66", 0x88B5, MARKER * 5)
@@ -174,7 +175,7 @@ class TestUplink:
         with Expect(a.node, "clear_vxlan", "xdp_uplink", [a]):
             mallory.send(ethernet(uplink_mac(a.node), "02:00:00:00:66:66", 0x86DD, packet))
 
-    @pytest.mark.kernels
+    @pytest.mark.kernel_wireguard
     def test_drops_clear_vxlan_that_would_leave(self, guarded):
         a, _ = ends(guarded)
         inner = ethernet(BROADCAST, a.mac, 0x88B5, MARKER * 5)
@@ -183,9 +184,9 @@ class TestUplink:
                 RawPort(a.node.namespace, UPLINK) as port, pytest.raises(OSError):
             port.send(ethernet("02:00:00:00:00:02", uplink_mac(a.node), 0x0800, packet))
 
-    @pytest.mark.kernels
-    @pytest.mark.parametrize("via", ["gateway", "link"])
-    @pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+    @pytest.mark.parametrize("family,via", crossed(
+        ["ipv4", "ipv6"], ["gateway", "link"], guests=[("ipv4", "link"), ("ipv6", "gateway")],
+        mark=pytest.mark.kernel_wireguard))
     def test_stops_overlay_packet_that_would_leave_in_clear(self, guarded, family, via):
         """The node routes an overlay subnet to the underlay: nothing of it may come out, nor, where
         no gateway is named, the question who has the address."""
@@ -243,7 +244,7 @@ class TestLane:
     def inner(self, a, b):
         return ethernet(a.mac, b.mac, 0x88B5, MARKER * 5)
 
-    @pytest.mark.kernels
+    @pytest.mark.kernel_wireguard
     def test_drops_packet_from_a_peer_that_claims_another_peers_vtep(self, guarded):
         a, b = ends(guarded)
         gamma = guarded.nodes["gamma"]
@@ -251,7 +252,7 @@ class TestLane:
         with Expect(a.node, "wg_source", "wireguard", [a]):
             self.send_inside_tunnel(b.node, packet)
 
-    @pytest.mark.kernels
+    @pytest.mark.kernel_wireguard
     def test_drops_frame_for_a_vni_the_sender_may_not_use(self, guarded):
         """gamma believes it is a member of blue; alpha and beta know better."""
         alpha, gamma = guarded.nodes["alpha"], guarded.nodes["gamma"]

@@ -51,7 +51,6 @@ def test_known_unicast_works_where_flood_is_none(unflooded):
                   "static endpoints carry unicast")
 
 
-@pytest.mark.kernels
 def test_broadcast_storm_of_one_port_is_limited_and_others_live_on(make_pair):
     pair = make_pair(network={"flood_pps": 50}, port={"v6": False})
     a, b = ends(pair)
@@ -72,7 +71,7 @@ def test_broadcast_storm_of_one_port_is_limited_and_others_live_on(make_pair):
     until(lambda: ping(b.namespace, a.ipv4, wait_s=1).received, "ARP works")
 
 
-@pytest.mark.kernels
+@pytest.mark.kernel_wireguard
 def test_flooded_frames_reach_members_only(empty):
     """gamma has a port in red, but is not listed as a member of it on alpha."""
     empty.network("red", 100, "10.1.0", "2001:db8:1:")

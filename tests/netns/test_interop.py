@@ -17,7 +17,6 @@ from topology.traffic import SOME_MEGABYTES, bits_per_second, iperf, ping
 
 # Linux writes a UDP checksum in red, as by default, and none in blue, as Coax does.
 NETWORKS = {"red": 100, "blue": 200}
-DIAGONAL = [("red", "ipv4"), ("blue", "ipv6")]
 VNIS = {str(vni) for vni in NETWORKS.values()}
 INNER_MTU = 1390
 LOCAL_EXPERIMENTAL = 0x88B5
@@ -68,17 +67,13 @@ def address(port, family):
     return port.ipv4 if family == "ipv4" else port.ipv6
 
 
-def asked(question):
-    """The answer, also of an agent that a starved emulator keeps from answering in time."""
-    return until(lambda: (question(),), "the agent answers")[0]
-
-
 def coax_drops(mixed):
-    return {name: asked(node.drops) for name, node in mixed.nodes.items()}
+    return {name: node.drops() for name, node in mixed.nodes.items()}
 
 
 @pytest.mark.parametrize("network,family",
-                         crossed(NETWORKS, ["ipv4", "ipv6"], kernels=DIAGONAL))
+                         crossed(NETWORKS, ["ipv4", "ipv6"], guests=[("red", "ipv4")],
+                                 mark=pytest.mark.kernel_wireguard))
 def test_addresses_are_resolved_and_answer_both_ways(mixed, network, family):
     for source, target in mixed_pairs(mixed, network):
         source.namespace.ip(f"neigh flush dev {source.ifname}")
@@ -87,7 +82,6 @@ def test_addresses_are_resolved_and_answer_both_ways(mixed, network, family):
         assert resolved_mac(source, address(target, family)) == target.mac
 
 
-@pytest.mark.kernels
 @pytest.mark.parametrize("family,headers", [("ipv4", 28), ("ipv6", 48)])
 def test_packet_of_full_size_passes_and_a_larger_one_does_not(mixed, family, headers):
     for source, target in mixed_pairs(mixed, "red"):
@@ -102,26 +96,28 @@ def test_packet_of_full_size_passes_and_a_larger_one_does_not(mixed, family, hea
 
 
 @pytest.mark.parametrize("network,family",
-                         crossed(NETWORKS, ["ipv4", "ipv6"], kernels=DIAGONAL))
+                         crossed(NETWORKS, ["ipv4", "ipv6"], guests=[("blue", "ipv6")],
+                                 mark=pytest.mark.kernel_wireguard))
 def test_tcp_runs_at_full_size_both_ways_and_nothing_is_dropped(mixed, network, family):
     a, b = mixed.nodes["alpha"].attachment(f"{network}-c"), plain(mixed).attachment(f"{network}-c")
     # A MAC that was forgotten since is flooded first, and dropped where it is not.
     assert ping(a.namespace, address(b, family)).lost == 0
     mss = INNER_MTU - (40 if family == "ipv4" else 60)
-    drops, gso = coax_drops(mixed), asked(lambda: a.node.counter("encap_gso"))
+    drops, gso = coax_drops(mixed), a.node.counter("encap_gso")
     for client, server in ((a, b), (b, a)):
         report = iperf(client.namespace, server.namespace, address(server, family),
                        seconds=None, arguments=SOME_MEGABYTES)
         assert bits_per_second(report) > 0
         # 12: the time stamps of TCP. A smaller size would hide that full ones do not fit.
         assert mss - 12 <= report["start"]["tcp_mss_default"] <= mss
-    assert asked(lambda: a.node.counter("encap_gso")) > gso
+    assert a.node.counter("encap_gso") > gso
     assert coax_drops(mixed) == drops
 
 
 @pytest.mark.parametrize("length,tag",
                          crossed([60, 500, 1400], ["untagged", "tagged"],
-                                 kernels=[(60, "untagged"), (1400, "tagged")]))
+                                 guests=[(60, "untagged"), (1400, "tagged")],
+                                 mark=pytest.mark.kernel_wireguard))
 def test_raw_ethertype_arrives_bit_exact_both_ways(mixed, length, tag):
     tags = [(0x8100, 5)] if tag == "tagged" else []
     for source, target in mixed_pairs(mixed, "red"):
@@ -135,7 +131,7 @@ def test_raw_ethertype_arrives_bit_exact_both_ways(mixed, length, tag):
             assert receiver.receive(lambda got, sent=frame: got == sent), f"{source} > {target}"
 
 
-@pytest.mark.kernels
+@pytest.mark.kernel_wireguard
 def test_broadcast_reaches_every_port_of_the_network_once_and_no_other(mixed):
     for source in (mixed.nodes["alpha"].attachment("red-c"), plain(mixed).attachment("red-c")):
         others = [port for port in mixed.ports() if port is not source and port.name != "red-h"]
@@ -154,15 +150,15 @@ def test_broadcast_reaches_every_port_of_the_network_once_and_no_other(mixed):
                 tap.close()
 
 
-@pytest.mark.kernels
+@pytest.mark.kernel_wireguard
 def test_plain_node_is_a_peer_like_any_other(mixed):
     alpha, target = mixed.nodes["alpha"], plain(mixed).attachment("red-c")
     assert ping(alpha.attachment("red-c").namespace, target.ipv4).lost == 0
-    entries = asked(lambda: alpha.coax("fdb"))["entries"]
+    entries = alpha.coax("fdb")["entries"]
     entry = next(entry for entry in entries if entry["mac"] == target.mac
                  and entry["vni"] == NETWORKS["red"])
     assert (entry["where"], entry["type"]) == ("gamma", "learned")
-    peers = asked(lambda: alpha.coax("peers"))["peers"]
+    peers = alpha.coax("peers")["peers"]
     peer = next(peer for peer in peers if peer["name"] == "gamma")
     assert peer["state"] == "up", peer
 
@@ -194,7 +190,7 @@ class TestDecoded:
 
     @pytest.mark.parametrize("sender,receiver", [("alpha", "beta"), ("alpha", "gamma"),
                                                  ("gamma", "alpha")])
-    @pytest.mark.parametrize("network", [pytest.param("red", marks=pytest.mark.kernels), "blue"])
+    @pytest.mark.parametrize("network", ["red", "blue"])
     def test_tshark_has_no_complaint(self, mixed, network, sender, receiver, tmp_path):
         nodes = {**mixed.nodes, **mixed.plain_nodes}
         source, target = (nodes[name].attachment(f"{network}-c") for name in (sender, receiver))

@@ -33,7 +33,7 @@ def run_flows(topology):
         iperf(a.namespace, b.namespace, address, seconds=2, arguments=["-P", "32"])
 
 
-@pytest.mark.kernels
+@pytest.mark.kernel_wireguard
 def test_four_lanes_share_the_flows_and_all_carry(make_pair):
     topology = make_pair(alpha={"lanes": 4}, beta={"lanes": 4})
     assert_reachable(topology)
@@ -60,7 +60,6 @@ def test_nodes_with_four_and_two_lanes_use_the_two_they_share(make_pair):
     assert_reachable(topology)
 
 
-@pytest.mark.kernels
 def test_one_flow_stays_in_order_on_one_lane(make_pair):
     topology = make_pair(alpha={"lanes": 4}, beta={"lanes": 4})
     a, b = ends(topology)

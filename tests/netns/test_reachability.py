@@ -5,10 +5,9 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from topology.crossed import crossed
 from topology.shell import until
 from topology.traffic import ping
-
-pytestmark = pytest.mark.kernels
 
 NETWORKS = ("red", "blue")
 
@@ -24,8 +23,8 @@ def neighbour(port, target):
     return (rows[0].get("lladdr"), rows[0]["state"]) if rows else None
 
 
-@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network,family", crossed(NETWORKS, ["ipv4", "ipv6"],
+                                                   guests=[("red", "ipv6"), ("blue", "ipv4")]))
 def test_every_port_reaches_every_other_port_of_its_network(trio, network, family):
     pairs = trio.pairs(network)
     with ThreadPoolExecutor(4) as pool:
@@ -35,8 +34,8 @@ def test_every_port_reaches_every_other_port_of_its_network(trio, network, famil
     assert not failed
 
 
-@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
-@pytest.mark.parametrize("target", ["red-c", "red-h"])
+@pytest.mark.parametrize("target,family", crossed(["red-c", "red-h"], ["ipv4", "ipv6"],
+                                                  guests=[("red-c", "ipv6"), ("red-h", "ipv4")]))
 def test_address_resolution_finds_the_real_mac(trio, target, family):
     source = trio.nodes["alpha"].attachment("red-c")
     port = trio.nodes["beta"].attachment(target)
@@ -55,6 +54,7 @@ def test_host_port_resolves_a_remote_container(trio):
         assert neighbour(source, address(port, family))[0] == port.mac
 
 
+@pytest.mark.kernels
 def test_equal_addresses_in_two_networks_are_two_machines(trio):
     """An address that beta has in red only, and one it has in blue only: each answers in its own
     network and is silent in the other."""
@@ -81,6 +81,7 @@ def test_same_address_in_both_networks_is_answered_by_the_right_one(trio):
             port.namespace.ip(f"addr del 10.1.0.200/24 dev {port.ifname}")
 
 
+@pytest.mark.kernels
 def test_container_and_host_port_of_one_node_are_switched_locally(trio):
     alpha = trio.nodes["alpha"]
     before = alpha.counter("local_switched")

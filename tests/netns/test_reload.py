@@ -7,7 +7,7 @@ from topology.shell import run, until
 from topology.traffic import PingRun, ping
 
 
-@pytest.mark.kernels
+@pytest.mark.kernel_wireguard
 def test_adding_a_peer_a_network_and_a_port_touches_nothing_else(pair):
     alpha, beta = pair.nodes.values()
     a, b = alpha.attachment("red-c"), beta.attachment("red-c")

@@ -22,7 +22,6 @@ def assert_back(pair):
               f"{source} reaches {target} again")
 
 
-@pytest.mark.kernels
 def test_peer_removed_by_hand_is_back(pair):
     alpha, beta = pair.nodes.values()
     device, key = alpha.lane_device(), beta.public_keys[0]
@@ -43,7 +42,7 @@ def test_stranger_added_to_wireguard_by_hand_is_removed(pair):
     assert_back(pair)
 
 
-@pytest.mark.kernels
+@pytest.mark.kernel_wireguard
 def test_preshared_key_set_by_hand_is_cleared(pair, tmp_path):
     """Else no handshake would succeed any more."""
     alpha, beta = pair.nodes.values()
@@ -96,7 +95,6 @@ def test_container_that_comes_later_gets_its_port(pair):
     until(lambda: ping(late.namespace, b.ipv4, wait_s=1).received, "the late port works")
 
 
-@pytest.mark.kernels
 def test_detached_programs_are_attached_again(pair):
     alpha = pair.nodes["alpha"]
     for link in (alpha.port_link("red-c")["ifname"], alpha.lane_device(), "eth0"):
@@ -127,7 +125,7 @@ def test_uplink_that_appears_is_guarded_at_once(make_pair):
           "nothing comes in in clear")
 
 
-@pytest.mark.kernels
+@pytest.mark.kernel_wireguard
 def test_lane_device_deleted_by_hand_is_back(pair):
     alpha = pair.nodes["alpha"]
     index = alpha.links()[alpha.lane_device()]["ifindex"]

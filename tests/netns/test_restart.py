@@ -37,7 +37,7 @@ def test_agent_that_ends_and_restarts_under_load_loses_no_packet(pair, signal):
     assert alpha.coax("status")["last_reconcile_changes"] == 0
 
 
-@pytest.mark.kernels
+@pytest.mark.kernel_wireguard
 def test_data_path_goes_on_while_the_agent_is_gone(pair):
     alpha, beta = pair.nodes.values()
     a, b = alpha.attachment("red-c"), beta.attachment("red-c")

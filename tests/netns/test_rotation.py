@@ -6,6 +6,7 @@ import signal
 import pytest
 from topology.cluster import all_connected, build_cluster
 from topology.joined_node import SECOND_KEYS
+from topology.lane_keys import is_settled, keys_of, knows, ports_of, rotate, wait_changed
 from topology.load import Load
 from topology.shell import until
 
@@ -19,41 +20,6 @@ def cluster(request):
         node.wait_saved()
     yield topology
     topology.close()
-
-
-def shown(node):
-    """`coax key`, asked again while the agent is too busy to answer."""
-    return until(lambda: node.coax("key"), f"{node.name} shows its keys")
-
-
-def keys_of(node):
-    return {key["public_key"] for key in shown(node)["keys"]}
-
-
-def ports_of(node):
-    return [key["listen_port"] for key in shown(node)["keys"]]
-
-
-def is_settled(node):
-    return not node.coax("key")["next_keys"]
-
-
-def rotate(node):
-    """Begins a change; the keys that are to go."""
-    old = keys_of(node)
-    until(lambda: node.coax("key", "rotate"), f"{node.name} begins to change its keys")
-    return old
-
-
-def wait_changed(node, old):
-    until(lambda: is_settled(node), f"the change of {node.name}'s keys is over")
-    assert not keys_of(node) & old
-
-
-def knows(node, keys):
-    """Is one of these keys with WireGuard of this node, as its own or a peer's?"""
-    shown = node.namespace.run(["wg", "show", "all", "dump"]).stdout
-    return any(key in shown for key in keys)
 
 
 def waits_of(node):

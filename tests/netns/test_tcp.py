@@ -35,7 +35,7 @@ def ends(trio, path=("red-c", "red-c")):
 
 
 @pytest.mark.parametrize("path,family",
-                         crossed(PATHS, FAMILIES, kernels=[(CC, "ipv4"), (HH, "ipv6")]))
+                         crossed(PATHS, FAMILIES, guests=[(CC, "ipv4"), (HH, "ipv6")]))
 def test_full_size_tcp_is_encapsulated_as_super_packets_and_none_is_dropped(trio, path, family):
     a, b = ends(trio, path)
     drops = drops_once_known(trio, a, address(b, family))
@@ -50,7 +50,7 @@ def test_full_size_tcp_is_encapsulated_as_super_packets_and_none_is_dropped(trio
 
 @pytest.mark.parametrize("port,family",
                          crossed(["red-c", "red-h"], FAMILIES,
-                                 kernels=[("red-c", "ipv6"), ("red-h", "ipv4")]))
+                                 guests=[("red-c", "ipv6"), ("red-h", "ipv4")]))
 def test_segments_are_merged_before_they_reach_the_receiver(trio, port, family):
     """GRO at the port: the socket's side sees super-packets again."""
     a, b = ends(trio, (port, port))
@@ -93,7 +93,6 @@ def test_local_tcp_between_two_ports_of_one_node(trio):
     assert total_drops(trio) == drops
 
 
-@pytest.mark.kernels
 def test_no_stream_is_fragmented_on_the_underlay(trio):
     """The capture calls a fragment a finding; this one fills it with both families at once."""
     a, b = ends(trio)

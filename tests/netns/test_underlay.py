@@ -20,7 +20,7 @@ def build(topology, **families):
     return topology.start().settle()
 
 
-@pytest.mark.kernels
+@pytest.mark.kernel_wireguard
 def test_ipv6_only_underlay_carries_everything(empty):
     build(empty, alpha=(False, True), beta=(False, True))
     assert_all_reach_all(empty)
@@ -56,7 +56,8 @@ def test_node_without_configured_endpoint_is_found_when_it_calls(empty):
     assert_all_reach_all(empty)
 
 
-@pytest.mark.parametrize("xdp", ["auto", pytest.param("generic", marks=pytest.mark.kernels)])
+@pytest.mark.parametrize("xdp", [
+    "auto", pytest.param("generic", marks=pytest.mark.kernel_wireguard)])
 def test_status_says_which_xdp_mode_runs(make_pair, xdp):
     pair = make_pair(start=False)
     for node in pair.nodes.values():

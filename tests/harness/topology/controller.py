@@ -9,7 +9,7 @@ import subprocess
 
 from . import toml
 from .binaries import binary
-from .shell import run, until
+from .shell import run, run_coax, until
 from .switch import underlay_v4, underlay_v6
 
 PORT = 9787
@@ -94,9 +94,9 @@ class Controller:
     # Asking it.
 
     def coax_run(self, *arguments, check=True, stdin=None):
-        return self.namespace.run([binary("coax"), "--controller",
-                                   f"{self.run_dir}/controller.sock", *map(str, arguments)],
-                                  check=check, stdin=stdin)
+        return run_coax(self.namespace.run, [binary("coax"), "--controller",
+                                             f"{self.run_dir}/controller.sock",
+                                             *map(str, arguments)], check=check, stdin=stdin)
 
     def coax(self, *arguments):
         """Answer of `coax ... --json`."""

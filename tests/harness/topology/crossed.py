@@ -6,13 +6,14 @@ import itertools
 import pytest
 
 
-def crossed(firsts, seconds, *, kernels):
+def crossed(firsts, seconds, *, guests, mark=pytest.mark.kernels):
     """Rows for parametrize("first,second"): every pair. In the guests of the vm level, where a
-    stream takes a minute, only those of `kernels`: in them each value should occur."""
+    stream takes a minute, only those of `guests`, which get `mark`: in them each value should
+    occur."""
     pairs = list(itertools.product(firsts, seconds))
-    assert set(kernels) <= set(pairs)
+    assert set(guests) <= set(pairs)
     return [pytest.param(*pair, id="-".join(_text(value) for value in pair),
-                         marks=[pytest.mark.kernels] if pair in kernels else [])
+                         marks=[mark] if pair in guests else [])
             for pair in pairs]
 
 

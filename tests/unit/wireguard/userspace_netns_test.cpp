@@ -199,8 +199,7 @@ TEST_P(Userspace, a_stale_record_never_leads_to_another_process) {
     EXPECT_TRUE(wireguard_->remove_device(name).ok());
 }
 
-INSTANTIATE_TEST_SUITE_P(WireGuard, Userspace,
-                         testing::ValuesIn(test::userspace_if_chosen()),
+INSTANTIATE_TEST_SUITE_P(WireGuard, Userspace, testing::ValuesIn(test::userspace_if_chosen()),
                          [](const auto &row) { return std::string(row.param); });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Userspace);
 

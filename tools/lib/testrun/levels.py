@@ -53,10 +53,10 @@ def _ctest(ctx: Context, folder: Path, label: str, limit_s: float, *, isolate: b
 
 def _pytest(ctx: Context, folder: Path, tests: Path, limit_s: float, *, isolate: bool,
             workers: int = 2) -> int:
-    # In a guest only what depends on the kernel: everything takes 30 times as long there.
-    chosen = ["-m", "kernels"] if "COAX_VM_KERNEL" in os.environ else []
-    command = [PYTHON, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-n", str(workers),
-               "-ra", "--durations=30", *chosen, f"--junitxml={folder}/pytest.xml", str(tests)]
+    # The nodes of a module take a guest minutes to start: they are started for one worker only.
+    spread = ["--dist", "loadfile"] if "COAX_VM_KERNEL" in os.environ else []
+    command = [PYTHON, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-n", str(workers), *spread,
+               "-ra", "--durations=30", f"--junitxml={folder}/pytest.xml", str(tests)]
     env = {"COAX_BUILD": str(ctx.build)}
     return ctx.run(folder, _isolated(ctx, command) if isolate else command, limit_s, env)
 
@@ -136,7 +136,8 @@ def _one_vm(ctx: Context, kernel: str) -> junit.Count:
     results = folder / "results"
     results.mkdir(parents=True, exist_ok=True)
     # Deadlines bound a hang, not the speed of an emulated processor.
-    inside = ["env", "COAX_TEST_DEADLINE_S=300", PYTHON, "-B",
+    share = f"COAX_VM_SHARE={KERNELS.index(kernel)}/{len(KERNELS)}"
+    inside = ["env", "COAX_TEST_DEADLINE_S=300", share, PYTHON, "-B",
               str(ctx.repo / "tools/lib/testrun/main.py"), "--built", str(ctx.build),
               "--logs", "/coax-vm/out", "bpf", "netns"]
     code = ctx.run(folder, [str(ctx.repo / "tests/vm/run"), "--timeout", "3300",
