@@ -151,7 +151,7 @@ class TestPortWithRaisedMtu:
 
         def told():
             answer = ping(a.namespace, address(b, family), count=2, size=size, wait_s=1,
-                          interval_s=0.3, dont_fragment=True, quiet=False)
+                          interval_s=0.3, dont_fragment=True)
             assert answer.received == 0
             assert f"mtu={case.row.inner}" in answer.output.replace(" ", "")
             return a.node.counter("too_big_sent") > before

@@ -12,7 +12,7 @@ from topology.netns import RUN_NETNS
 from topology.shell import alive, until
 from topology.switch import underlay_v4
 from topology.topology import Topology
-from topology.traffic import iperf, ping
+from topology.traffic import PingRun, iperf, ping
 
 LISTEN_PORT = 51820
 
@@ -98,6 +98,41 @@ def test_iperf_and_ping_report_what_happened(empty):
     a, b = empty.stranger("a", 11), empty.stranger("b", 12)
     assert ping(a, underlay_v4(12), count=3, interval_s=0.05).lost == 0
     assert iperf(a, b, underlay_v4(12), seconds=1)["end"]["sum_received"]["bytes"] > 0
+
+
+def echo_reply(request):
+    """Both pairs of addresses swapped; type 8 becomes 0, and the checksum follows."""
+    checksum = int.from_bytes(request[36:38], "big") + 0x0800
+    checksum = (checksum & 0xFFFF) + (checksum >> 16)
+    return (request[6:12] + request[:6] + request[12:26] + request[30:34] + request[26:30]
+            + b"\0\0" + checksum.to_bytes(2, "big") + request[38:])
+
+
+def test_ping_takes_a_late_answer_for_an_answer(empty):
+    """ping(8) by itself waits one interval after its last packet."""
+    a, b = empty.stranger("a", 11), empty.stranger("b", 12)
+    target = underlay_v4(99)
+    a.ip(f"neigh add {target} lladdr 02:00:00:00:00:63 dev eth0")
+    with RawPort(b, "eth0") as port:
+        run = PingRun(a, target, count=3, interval_s=0.05)
+
+        def request(number):
+            return until(lambda: port.receive(lambda frame: frame[12:14] == b"\x08\0"
+                                              and frame[34] == 8 and frame[41] == number, 0.2),
+                         f"request {number}")
+        port.send(echo_reply(request(1)))
+        held = [request(2), request(3)]
+        request(4)  # more than an interval later
+        for frame in held:
+            port.send(echo_reply(frame))
+        result = run.finish()
+    assert (result.sent, result.received) == (3, 3), result.output
+
+
+def test_ping_that_cannot_send_has_lost_all(empty):
+    a = empty.stranger("a", 11)
+    assert ping(a, "203.0.113.1", count=3).lost == 3
+    assert ping(a, underlay_v4(99), count=2, wait_s=1).lost == 2
 
 
 def test_raw_port_returns_tagged_frames_bit_exact(empty):

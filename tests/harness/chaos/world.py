@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from topology.shell import run, until
 from topology.topology import Topology
-from topology.traffic import PingRun, ping
+from topology.traffic import SteadyPing, ping
 
 from .picture import differences, picture
 
@@ -21,7 +21,6 @@ FDB_AGE_S = 4
 SMALL_DISK = "256k"
 MOVED_PORT = 51999  # a listen port set by hand: still ciphertext
 _FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
-_FOREVER = 1_000_000
 
 
 class AgentCrashed(RuntimeError):
@@ -167,7 +166,7 @@ class World:
             source, target, running = row
             if running is None or not running.running():
                 address = target.ipv4 if source.node.node_id < target.node.node_id else target.ipv6
-                row[2] = PingRun(source.namespace, address, count=_FOREVER, interval_s=0.02)
+                row[2] = SteadyPing(source.namespace, address, interval_s=0.02)
 
     def close(self):
         for *_, running in self._pings:

@@ -15,7 +15,7 @@ from topology.metrics import PORT as METRICS_PORT
 from topology.packets import ipv4, udp, vxlan_packet
 from topology.switch import NO_IPV6, UPLINK, underlay_v4
 from topology.topology import Topology
-from topology.traffic import IperfRun, PingRun
+from topology.traffic import IperfRun, SteadyPing
 
 from .prometheus import Prometheus
 
@@ -82,8 +82,7 @@ class Scene:
         """Pings between all, and one bulk stream in each network."""
         a, b, c = self.ends()
         for source, target in ((a, b), (b, c), (c, a)):
-            self._runs.append(PingRun(source.namespace, target.ipv4, count=seconds * 10,
-                                      interval_s=0.1, wait_s=1))
+            self._runs.append(SteadyPing(source.namespace, target.ipv4, interval_s=0.1))
         self._runs.append(IperfRun(a.namespace, b.namespace, b.ipv4, seconds=seconds, port=5301,
                                    arguments=["-b", "20M"]))
         a, b, c = self.ends("blue-c")

@@ -2,6 +2,7 @@
 """Real programs that make traffic: ping and iperf3, with their answers parsed."""
 
 import json
+import math
 import os
 import re
 import select
@@ -24,7 +25,6 @@ WAIT_S = 15  # for the last answer: WireGuard repeats a lost handshake after 5 s
 class PingResult:
     sent: int
     received: int
-    average_ms: float
     output: str
 
     @property
@@ -32,67 +32,65 @@ class PingResult:
         return self.sent - self.received
 
 
-def ping_argv(address, *, count=1, size=56, interval_s=None, wait_s=WAIT_S, dont_fragment=False,
-              quiet=True):
-    argv = ["ping", "-n", "-c", count, "-s", size, "-W", wait_s, "-p", MARKER.hex()]
-    if quiet:
-        argv += ["-q"]
-    if interval_s is not None:
-        argv += ["-i", interval_s]
+def _ping_argv(address, *, count=1, size=56, interval_s=1, wait_s=WAIT_S, dont_fragment=False):
+    argv = ["ping", "-n", "-c", count, "-s", size, "-i", interval_s, "-p", MARKER.hex()]
     if dont_fragment:
         argv += ["-M", "do"]
-    return [str(word) for word in argv + [address]]
+    return [str(word) for word in argv + _until_answered(count, interval_s, wait_s) + [address]]
 
 
-def parse_ping(output):
-    counts = re.search(r"(\d+) packets transmitted, (\d+) received", output)
-    times = re.search(r"= [\d.]+/([\d.]+)/", output)
-    if not counts:
-        return PingResult(0, 0, 0.0, output)
-    average_ms = float(times.group(1)) if times else 0.0
-    return PingResult(int(counts.group(1)), int(counts.group(2)), average_ms, output)
+def _until_answered(count, interval_s, wait_s):
+    """For one it is -W. After several, ping(8) waits an interval or two round trips, which is not
+    long on a busy machine, whatever -W says; with -w it goes on until `count` are answered."""
+    return ["-W", wait_s] if count == 1 else ["-w", math.ceil(count * interval_s + wait_s)]
 
 
-def ping(namespace, address, **options):
+def _answered(output):
+    return {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl=", output)}
+
+
+def _ping_result(count, output):
+    """Of the first `count`; more were sent when an answer was late."""
+    return PingResult(count, len(_answered(output) & set(range(1, count + 1))), output)
+
+
+def ping(namespace, address, *, count=1, **options):
     """Pings and waits for the end."""
-    argv = ping_argv(address, **options)
-    timeout = DEADLINE_S + options.get("count", 1) * options.get("wait_s", WAIT_S)
+    argv = _ping_argv(address, count=count, **options)
+    timeout = DEADLINE_S + count * options.get("wait_s", WAIT_S)
     done = namespace.run(argv, check=False, timeout=timeout)
-    return parse_ping(done.stdout + done.stderr)
+    return _ping_result(count, done.stdout + done.stderr)
 
 
 class PingRun:
-    """A ping in the background; `finish` waits for all its packets, `stop` interrupts it."""
+    """A ping in the background; `finish` waits for all its packets."""
 
-    def __init__(self, namespace, address, **options):
-        self._process = namespace.popen(ping_argv(address, **options), stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True)
+    def __init__(self, namespace, address, *, count, **options):
+        self._count = count
+        self._process = namespace.popen(_ping_argv(address, count=count, **options),
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def finish(self):
         output, _ = self._process.communicate(timeout=4 * DEADLINE_S)
-        return parse_ping(output)
+        return _ping_result(self._count, output)
 
-    def stop(self):
-        self._process.send_signal(signal.SIGINT)
-        return self.finish()
+
+class SteadyPing:
+    """A ping that goes on until `stop`, also when it is told of errors."""
+
+    def __init__(self, namespace, address, *, interval_s, size=56):
+        argv = ["ping", "-n", "-s", size, "-i", interval_s, "-p", MARKER.hex(), address]
+        self._output = tempfile.TemporaryFile("w+", encoding="ascii")  # a pipe would fill up
+        self._process = namespace.popen([str(word) for word in argv], stdout=self._output,
+                                        stderr=subprocess.STDOUT)
 
     def running(self):
         return self._process.poll() is None
 
-
-class SteadyPing:
-    """A ping that goes on until `stop`."""
-
-    def __init__(self, namespace, address, *, interval_s, size=56):
-        argv = ping_argv(address, count=10**6, size=size, interval_s=interval_s, quiet=False)
-        self._output = tempfile.TemporaryFile("w+", encoding="ascii")  # a pipe would fill up
-        self._process = namespace.popen(argv, stdout=self._output, stderr=subprocess.STDOUT)
-
     def answered(self):
         """Numbers of those that are answered by now."""
         file = self._output.fileno()  # its offset is ping's, too
-        text = os.pread(file, os.fstat(file).st_size, 0).decode("ascii")
-        return {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl=", text)}
+        return _answered(os.pread(file, os.fstat(file).st_size, 0).decode("ascii"))
 
     def stop(self):
         """(answered, lost): lost are those without an answer before the last that has one."""
