@@ -5,16 +5,20 @@
 #include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-
 #include "cli/session.h"
+#include "cli/verb.h"
 
 namespace coax::cli {
 
+struct DropTree {
+    void operator()(CLI::App *app) const;
+};
+
+/// What parses the command line.
+using Tree = std::unique_ptr<CLI::App, DropTree>;
+
 /// The command line as a tree. `common` and `action` are filled by parsing and must outlive it.
-std::unique_ptr<CLI::App> make_app(CommonOptions &common, Action &action);
+Tree make_app(CommonOptions &common, Action &action);
 
 /// The whole command: parses `arguments` (without the program's name), does it, returns the exit
 /// code.

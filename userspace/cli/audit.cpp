@@ -53,17 +53,17 @@ std::string render_audit(const ctl::Audit &audit, const View &view) {
     return out;
 }
 
-void add_audit(CLI::App &app, Action &action) {
+void add_audit(Verb app, Action &action) {
     auto options = std::make_shared<AuditOptions>();
-    CLI::App *verb = app.add_subcommand("audit", "Who changed what, the newest first");
-    verb->add_option("-n,--limit", options->limit, "Lines at most (100)")
-        ->type_name("COUNT")
-        ->check(CLI::Range(std::uint32_t{1}, kLimitMax));
-    verb->add_option("--object", options->object, "Only about it, such as \"node storage1\"")
-        ->type_name("TEXT");
-    verb->add_option("--before", options->before, "Only before this sequence number")
-        ->type_name("NUMBER");
-    set_action(*verb, action, options, audit);
+    const Verb verb = app.add_subcommand("audit", "Who changed what, the newest first");
+    verb.add_option("-n,--limit", options->limit, "Lines at most (100)")
+        .type_name("COUNT")
+        .in_range(std::uint32_t{1}, kLimitMax);
+    verb.add_option("--object", options->object, "Only about it, such as \"node storage1\"")
+        .type_name("TEXT");
+    verb.add_option("--before", options->before, "Only before this sequence number")
+        .type_name("NUMBER");
+    set_action(verb, action, options, audit);
 }
 
 } // namespace coax::cli

@@ -4,12 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-
 #include "cli/session.h"
 #include "cli/signer.h"
+#include "cli/verb.h"
 #include "lib/trust/revocation_list.h"
 #include "lib/trust/ssh_certificate.h"
 #include "lib/trust/trust_anchors.h"
@@ -19,7 +16,7 @@ namespace coax::cli {
 
 constexpr std::string_view kCaKey = "coax-ca"; // path of its private key
 
-void add_ca_options(CLI::App &verb, KeyOptions &options);
+void add_ca_options(Verb verb, KeyOptions &options);
 
 /// "coax: message" on err. The exit code is 1, also for what would mean "no agent" elsewhere.
 ExitCode fail_without_agent(const Session &session, const Error &error);
@@ -27,10 +24,10 @@ ExitCode fail_without_agent(const Session &session, const Error &error);
 UnixTime wall_clock(const Session &session);
 
 // Each verb of `coax ca`.
-void add_ca_init(CLI::App &ca, Action &action);
-void add_ca_sign(CLI::App &ca, Action &action);
-void add_ca_revoke(CLI::App &ca, Action &action);
-void add_ca_show(CLI::App &ca, Action &action);
+void add_ca_init(Verb ca, Action &action);
+void add_ca_sign(Verb ca, Action &action);
+void add_ca_revoke(Verb ca, Action &action);
+void add_ca_show(Verb ca, Action &action);
 
 // Text for people, and the documents of --json.
 std::string render_certificate(const SshCertificate &certificate, UnixTime now, const View &view);

@@ -59,19 +59,19 @@ ExitCode run(const Session &session, const InitOptions &options) {
 
 } // namespace
 
-void add_ca_init(CLI::App &ca, Action &action) {
+void add_ca_init(Verb ca, Action &action) {
     auto options = std::make_shared<InitOptions>();
-    CLI::App *verb = ca.add_subcommand("init", "Make the key pair of a new CA");
-    verb->add_option("--ca", options->key, "Where to write its private key (coax-ca)")
-        ->type_name("PATH");
-    verb->add_option("--comment", options->comment, "Comment in the key (coax CA)")
-        ->type_name("TEXT")
-        ->check([](const std::string &text) {
+    const Verb verb = ca.add_subcommand("init", "Make the key pair of a new CA");
+    verb.add_option("--ca", options->key, "Where to write its private key (coax-ca)")
+        .type_name("PATH");
+    verb.add_option("--comment", options->comment, "Comment in the key (coax CA)")
+        .type_name("TEXT")
+        .check([](const std::string &text) {
             return text.size() <= kCommentMax
                        ? std::string()
                        : fmt::format("expected at most {} characters", kCommentMax);
         });
-    verb->callback([options, &action] {
+    verb.callback([options, &action] {
         action = [options](const Session &session) { return run(session, *options); };
     });
 }

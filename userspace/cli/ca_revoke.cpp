@@ -77,20 +77,19 @@ ExitCode run(const Session &session, const RevokeOptions &options) {
 
 } // namespace
 
-void add_ca_revoke(CLI::App &ca, Action &action) {
+void add_ca_revoke(Verb ca, Action &action) {
     auto options = std::make_shared<RevokeOptions>();
-    CLI::App *verb = ca.add_subcommand("revoke", "Add to the revocation list and sign it");
-    verb->add_option("key", options->keys, "Public key or certificate whose key is revoked")
-        ->type_name("PATH");
-    verb->add_option("--serial", options->serials, "Serial number of a certificate of this CA")
-        ->allow_extra_args(false)
-        ->type_name("NUMBER")
-        ->check(CLI::PositiveNumber);
-    verb->add_option("--list", options->list, "The list (coax-revocations)")->type_name("PATH");
-    verb->add_option("--anchors", options->anchors, "CAs that may have signed the list before")
-        ->type_name("PATH");
-    add_ca_options(*verb, options->ca);
-    verb->callback([options, &action] {
+    const Verb verb = ca.add_subcommand("revoke", "Add to the revocation list and sign it");
+    verb.add_option("key", options->keys, "Public key or certificate whose key is revoked")
+        .type_name("PATH");
+    verb.add_option("--serial", options->serials, "Serial number of a certificate of this CA")
+        .type_name("NUMBER")
+        .in_range(std::uint64_t{1}, UINT64_MAX);
+    verb.add_option("--list", options->list, "The list (coax-revocations)").type_name("PATH");
+    verb.add_option("--anchors", options->anchors, "CAs that may have signed the list before")
+        .type_name("PATH");
+    add_ca_options(verb, options->ca);
+    verb.callback([options, &action] {
         action = [options](const Session &session) { return run(session, *options); };
     });
 }

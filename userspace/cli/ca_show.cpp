@@ -48,13 +48,13 @@ Result<Shown> show(const Session &session, const std::string &path) {
 
 } // namespace
 
-void add_ca_show(CLI::App &ca, Action &action) {
+void add_ca_show(Verb ca, Action &action) {
     auto path = std::make_shared<std::string>();
-    CLI::App *verb = ca.add_subcommand("show", "What a certificate, CA file or list says");
-    verb->add_option("file", *path, "Certificate, trust anchors or revocation list")
-        ->required()
-        ->type_name("PATH");
-    verb->callback([path, &action] {
+    const Verb verb = ca.add_subcommand("show", "What a certificate, CA file or list says");
+    verb.add_option("file", *path, "Certificate, trust anchors or revocation list")
+        .required()
+        .type_name("PATH");
+    verb.callback([path, &action] {
         action = [path](const Session &session) {
             const Result<Shown> shown = show(session, *path);
             if (!shown.ok())

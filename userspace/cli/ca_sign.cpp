@@ -60,32 +60,29 @@ ExitCode run(const Session &session, const SignOptions &options) {
 
 } // namespace
 
-void add_ca_sign(CLI::App &ca, Action &action) {
+void add_ca_sign(Verb ca, Action &action) {
     auto options = std::make_shared<SignOptions>();
-    CLI::App *verb = ca.add_subcommand("sign", "Certify the identity key of a node");
-    verb->add_option("key", options->key, "Public key of the node, or its old certificate")
-        ->required()
-        ->type_name("PATH");
-    verb->add_option("-n,--name", options->names, "Name of the node; may be given again")
-        ->required()
-        ->allow_extra_args(false)
-        ->type_name("NAME")
-        ->check(check_name);
-    verb->add_option("--id", options->ids, "Only for this node id, if it is known already")
-        ->allow_extra_args(false)
-        ->type_name("ID")
-        ->check(CLI::Range(1, COAX_NODE_ID_MAX));
-    verb->add_option("--valid", options->valid, "For how long, such as 90d or 52w (365d)")
-        ->type_name("SPAN")
-        ->check(check_span);
-    verb->add_option("--serial", options->serial, "Serial number (a random one)")
-        ->type_name("NUMBER")
-        ->check(CLI::PositiveNumber);
-    verb->add_option("--key-id", options->key_id, "Text for logs (the name)")->type_name("TEXT");
-    verb->add_option("-o,--out", options->out, "Where to write it (KEY-cert.pub)")
-        ->type_name("PATH");
-    add_ca_options(*verb, options->ca);
-    verb->callback([options, &action] {
+    const Verb verb = ca.add_subcommand("sign", "Certify the identity key of a node");
+    verb.add_option("key", options->key, "Public key of the node, or its old certificate")
+        .required()
+        .type_name("PATH");
+    verb.add_option("-n,--name", options->names, "Name of the node; may be given again")
+        .required()
+        .type_name("NAME")
+        .check(check_name);
+    verb.add_option("--id", options->ids, "Only for this node id, if it is known already")
+        .type_name("ID")
+        .in_range(1, COAX_NODE_ID_MAX);
+    verb.add_option("--valid", options->valid, "For how long, such as 90d or 52w (365d)")
+        .type_name("SPAN")
+        .check(check_span);
+    verb.add_option("--serial", options->serial, "Serial number (a random one)")
+        .type_name("NUMBER")
+        .in_range(std::uint64_t{1}, UINT64_MAX);
+    verb.add_option("--key-id", options->key_id, "Text for logs (the name)").type_name("TEXT");
+    verb.add_option("-o,--out", options->out, "Where to write it (KEY-cert.pub)").type_name("PATH");
+    add_ca_options(verb, options->ca);
+    verb.callback([options, &action] {
         action = [options](const Session &session) { return run(session, *options); };
     });
 }

@@ -18,7 +18,7 @@ constexpr std::string_view kCertificateSpan = "365d";
 /// "90d": a number and one of m h d w; absent for anything else and for more than a century.
 std::optional<std::chrono::seconds> parse_span(std::string_view text);
 
-// For CLI11: empty, or what was expected.
+// For Option::check().
 std::string check_span(const std::string &text);
 std::string check_name(const std::string &text);
 

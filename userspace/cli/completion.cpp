@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/verbs.h"
 
 namespace coax::cli {
@@ -89,7 +91,8 @@ ExitCode run(const Session &session, const std::string &shell, const CommandSpec
 
 } // namespace
 
-CommandSpec describe(const CLI::App &app) {
+CommandSpec describe(Verb root) {
+    const CLI::App &app = root.app();
     CommandSpec command{app.get_name(), {}, {}};
     for (const CLI::Option *option : app.get_options())
         command.options.push_back(describe_option(*option));
@@ -98,15 +101,15 @@ CommandSpec describe(const CLI::App &app) {
     return command;
 }
 
-void add_completion(CLI::App &app, Action &action) {
+void add_completion(Verb app, Action &action) {
     auto shell = std::make_shared<std::string>();
-    CLI::App *verb = app.add_subcommand("completion", "Completion script for a shell");
-    verb->add_option("shell", *shell, "For which shell")
-        ->required()
-        ->type_name("")
-        ->check(CLI::IsMember({"bash", "fish", "zsh"}));
-    verb->callback([shell, &app, &action] {
-        action = [shell, &app](const Session &session) {
+    const Verb verb = app.add_subcommand("completion", "Completion script for a shell");
+    verb.add_option("shell", *shell, "For which shell")
+        .required()
+        .type_name("")
+        .one_of({"bash", "fish", "zsh"});
+    verb.callback([shell, app, &action] {
+        action = [shell, app](const Session &session) {
             return run(session, *shell, describe(app));
         };
     });

@@ -4,9 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
+#include "cli/verb.h"
 
 namespace coax::cli {
 
@@ -36,7 +34,7 @@ struct CommandSpec {
     std::vector<VerbSpec> verbs;
 };
 
-CommandSpec describe(const CLI::App &app);
+CommandSpec describe(Verb root);
 
 std::string bash_completion(const CommandSpec &command);
 std::string zsh_completion(const CommandSpec &command);

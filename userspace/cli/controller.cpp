@@ -46,12 +46,12 @@ std::string render_controller_status(const ctl::ControllerStatus &status, const 
     return sheet.str();
 }
 
-void add_controller(CLI::App &app, Action &action) {
-    CLI::App *controller = app.add_subcommand("controller", "The controller itself");
-    controller->require_subcommand(0, 1);
-    set_action(*controller, action, std::make_shared<NoOptions>(), status);
-    CLI::App *verb = controller->add_subcommand("status", "What it does, and its store");
-    set_action(*verb, action, std::make_shared<NoOptions>(), status);
+void add_controller(Verb app, Action &action) {
+    const Verb controller = app.add_subcommand("controller", "The controller itself");
+    controller.require_subcommand(0, 1);
+    set_action(controller, action, std::make_shared<NoOptions>(), status);
+    const Verb verb = controller.add_subcommand("status", "What it does, and its store");
+    set_action(verb, action, std::make_shared<NoOptions>(), status);
 }
 
 } // namespace coax::cli

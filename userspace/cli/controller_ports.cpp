@@ -95,54 +95,50 @@ Result<ExitCode> list(const Session &session, ControllerClient &controller,
     return ExitCode::kOk;
 }
 
-void add_create(CLI::App &ports, Action &action) {
+void add_create(Verb ports, Action &action) {
     auto options = std::make_shared<CreateOptions>();
-    CLI::App *verb = ports.add_subcommand("create", "Make a port on any node");
-    verb->add_option("node", options->node, "Whose it will be")->required()->type_name("NODE");
-    verb->add_option("name", options->name, "Its name")->required()->type_name("NAME");
-    verb->add_option("--network", options->network, "Name of its network")
-        ->required()
-        ->type_name("NAME");
-    verb->add_option("--kind", options->kind, "host or netns (netns when --netns is given)")
-        ->type_name("KIND")
-        ->check(CLI::IsMember({"host", "netns"}));
-    verb->add_option("--netns", options->netns, "Network namespace of the interface")
-        ->type_name("NAME");
-    verb->add_option("--ifname", options->ifname, "Name of the interface (the port's)")
-        ->type_name("NAME");
-    verb->add_option("--mac", options->mac, "MAC address (made from the port's name)")
-        ->type_name("MAC");
-    verb->add_option("--address", options->addresses,
-                     "IP address with prefix length; may be given again")
-        ->allow_extra_args(false)
-        ->type_name("PREFIX");
-    verb->add_flag("--guard-ips", options->guard_ips, "Only these source IP addresses");
-    verb->add_option("--more-ip", options->more_ips,
-                     "Another source IP address; may be given again")
-        ->allow_extra_args(false)
-        ->type_name("ADDRESS");
-    verb->add_option("--more-mac", options->more_macs,
-                     "Another source MAC address; may be given again")
-        ->allow_extra_args(false)
-        ->type_name("MAC");
-    verb->add_flag("--replace", options->replace, "Change the port if there is one already");
-    set_action(*verb, action, options, create);
+    const Verb verb = ports.add_subcommand("create", "Make a port on any node");
+    verb.add_option("node", options->node, "Whose it will be").required().type_name("NODE");
+    verb.add_option("name", options->name, "Its name").required().type_name("NAME");
+    verb.add_option("--network", options->network, "Name of its network")
+        .required()
+        .type_name("NAME");
+    verb.add_option("--kind", options->kind, "host or netns (netns when --netns is given)")
+        .type_name("KIND")
+        .one_of({"host", "netns"});
+    verb.add_option("--netns", options->netns, "Network namespace of the interface")
+        .type_name("NAME");
+    verb.add_option("--ifname", options->ifname, "Name of the interface (the port's)")
+        .type_name("NAME");
+    verb.add_option("--mac", options->mac, "MAC address (made from the port's name)")
+        .type_name("MAC");
+    verb.add_option("--address", options->addresses,
+                    "IP address with prefix length; may be given again")
+        .type_name("PREFIX");
+    verb.add_flag("--guard-ips", options->guard_ips, "Only these source IP addresses");
+    verb.add_option("--more-ip", options->more_ips, "Another source IP address; may be given again")
+        .type_name("ADDRESS");
+    verb.add_option("--more-mac", options->more_macs,
+                    "Another source MAC address; may be given again")
+        .type_name("MAC");
+    verb.add_flag("--replace", options->replace, "Change the port if there is one already");
+    set_action(verb, action, options, create);
 }
 
-void add_list(CLI::App &ports, Action &action) {
+void add_list(Verb ports, Action &action) {
     auto options = std::make_shared<ListOptions>();
-    CLI::App *verb = ports.add_subcommand("list", "Ports of all nodes, from the controller");
-    verb->add_option("--node", options->node, "Only of this node")->type_name("NODE");
-    set_action(*verb, action, options, list);
+    const Verb verb = ports.add_subcommand("list", "Ports of all nodes, from the controller");
+    verb.add_option("--node", options->node, "Only of this node").type_name("NODE");
+    set_action(verb, action, options, list);
 }
 
-void add_delete(CLI::App &ports, Action &action) {
+void add_delete(Verb ports, Action &action) {
     auto options = std::make_shared<DeleteOptions>();
-    CLI::App *verb = ports.add_subcommand("delete", "Delete a port of any node");
-    verb->alias("remove");
-    verb->add_option("node", options->node, "Whose it is")->required()->type_name("NODE");
-    verb->add_option("name", options->name, "Its name")->required()->type_name("NAME");
-    set_action(*verb, action, options, remove);
+    const Verb verb = ports.add_subcommand("delete", "Delete a port of any node");
+    verb.alias("remove");
+    verb.add_option("node", options->node, "Whose it is").required().type_name("NODE");
+    verb.add_option("name", options->name, "Its name").required().type_name("NAME");
+    set_action(verb, action, options, remove);
 }
 
 Cell state_cell(const ctl::ControllerPort &port) {
@@ -195,7 +191,7 @@ std::string render_controller_ports(const ctl::ControllerPorts &ports, const Vie
     return out;
 }
 
-void add_controller_ports(CLI::App &ports, Action &action) {
+void add_controller_ports(Verb ports, Action &action) {
     ports.require_subcommand(0, 1);
     add_create(ports, action);
     add_list(ports, action);

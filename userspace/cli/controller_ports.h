@@ -2,14 +2,11 @@
 #pragma once
 
 #include "cli/session.h"
-
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
+#include "cli/verb.h"
 
 namespace coax::cli {
 
 /// The verbs of `coax ports` that ask a controller; without one it shows those of this node.
-void add_controller_ports(CLI::App &ports, Action &action);
+void add_controller_ports(Verb ports, Action &action);
 
 } // namespace coax::cli

@@ -3,11 +3,8 @@
 
 #include <memory>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-
 #include "cli/controller_access.h"
+#include "cli/verb.h"
 
 namespace coax::cli {
 
@@ -16,10 +13,10 @@ using ControllerAction = Result<ExitCode> (*)(const Session &, ControllerClient 
 
 /// What `verb` does when none of its own verbs was given.
 template <typename Options>
-void set_action(CLI::App &verb, Action &action, std::shared_ptr<Options> options,
+void set_action(Verb verb, Action &action, std::shared_ptr<Options> options,
                 ControllerAction<Options> run) {
-    verb.callback([&verb, &action, options, run] {
-        if (!verb.get_subcommands().empty())
+    verb.callback([verb, &action, options, run] {
+        if (verb.has_subcommand())
             return;
         action = [options, run](const Session &session) {
             return with_controller(session, [&](ControllerClient &controller) {
@@ -41,12 +38,12 @@ struct NamedOptions {
     std::string name;
 };
 
-inline CLI::App *add_named(CLI::App &parent, Action &action, const VerbText &text,
-                           ControllerAction<NamedOptions> run) {
-    CLI::App *verb = parent.add_subcommand(text.name, text.help);
+inline Verb add_named(Verb parent, Action &action, const VerbText &text,
+                      ControllerAction<NamedOptions> run) {
+    const Verb verb = parent.add_subcommand(text.name, text.help);
     auto options = std::make_shared<NamedOptions>();
-    verb->add_option("name", options->name, "Its name")->required()->type_name("NAME");
-    set_action(*verb, action, options, run);
+    verb.add_option("name", options->name, "Its name").required().type_name("NAME");
+    set_action(verb, action, options, run);
     return verb;
 }
 

@@ -93,11 +93,11 @@ ExitCode run(const Session &session, bool yes) {
 
 } // namespace
 
-void add_down(CLI::App &app, Action &action) {
+void add_down(Verb app, Action &action) {
     auto yes = std::make_shared<bool>(false);
-    CLI::App *verb = app.add_subcommand("down", "Remove all this instance made, stop its agent");
-    verb->add_flag("-y,--yes", *yes, "Do not ask");
-    verb->callback(
+    const Verb verb = app.add_subcommand("down", "Remove all this instance made, stop its agent");
+    verb.add_flag("-y,--yes", *yes, "Do not ask");
+    verb.callback(
         [yes, &action] { action = [yes](const Session &session) { return run(session, *yes); }; });
 }
 

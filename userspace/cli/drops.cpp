@@ -137,12 +137,12 @@ std::string render_drops(const api::Drops &drops, const std::vector<double> *rat
     return table.render(view) + "\n" + legend(drops, order, view);
 }
 
-void add_drops(CLI::App &app, Action &action) {
+void add_drops(Verb app, Action &action) {
     auto options = std::make_shared<Options>();
-    CLI::App *verb = app.add_subcommand("drops", "What was dropped, where, why, and what to do");
-    verb->add_flag("-a,--all", options->all, "Also reasons that never happened");
-    options->watch.add_to(*verb);
-    verb->callback([options, &action] {
+    const Verb verb = app.add_subcommand("drops", "What was dropped, where, why, and what to do");
+    verb.add_flag("-a,--all", options->all, "Also reasons that never happened");
+    options->watch.add_to(verb);
+    verb.callback([options, &action] {
         action = [options](const Session &session) { return run(session, *options); };
     });
 }

@@ -84,20 +84,20 @@ std::string render_fdb(const api::Fdb &fdb, const View &view) {
     return out;
 }
 
-void add_fdb(CLI::App &app, Action &action) {
+void add_fdb(Verb app, Action &action) {
     auto options = std::make_shared<Options>();
-    CLI::App *verb = app.add_subcommand("fdb", "Which MAC address is behind which port or node");
-    auto *vni = verb->add_option("--vni", options->vni, "Only this network, by number")
-                    ->type_name("VNI")
-                    ->check(CLI::Range(COAX_VNI_MIN, COAX_VNI_MAX).description(""));
-    verb->add_option("--network", options->network, "Only this network, by name")
-        ->type_name("NAME")
-        ->excludes(vni);
-    verb->add_option("--limit", options->limit, "At most so many entries (default 10000)")
-        ->type_name("COUNT")
-        ->check(CLI::Range(1, INT32_MAX).description(""));
-    options->watch.add_to(*verb);
-    verb->callback([options, &action] {
+    const Verb verb = app.add_subcommand("fdb", "Which MAC address is behind which port or node");
+    const Option vni = verb.add_option("--vni", options->vni, "Only this network, by number")
+                           .type_name("VNI")
+                           .in_range(COAX_VNI_MIN, COAX_VNI_MAX);
+    verb.add_option("--network", options->network, "Only this network, by name")
+        .type_name("NAME")
+        .excludes(vni);
+    verb.add_option("--limit", options->limit, "At most so many entries (default 10000)")
+        .type_name("COUNT")
+        .in_range(1, INT32_MAX);
+    options->watch.add_to(verb);
+    verb.callback([options, &action] {
         action = [options](const Session &session) { return run(session, *options); };
     });
 }

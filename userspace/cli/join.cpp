@@ -273,32 +273,30 @@ ExitCode run(const Session &session, const JoinOptions &options) {
 
 } // namespace
 
-void add_join(CLI::App &app, Action &action) {
+void add_join(Verb app, Action &action) {
     auto options = std::make_shared<JoinOptions>();
-    CLI::App *verb = app.add_subcommand("join", "Make this machine a node");
-    verb->add_option("token", options->token, "From `coax token create`; -: read it from stdin")
-        ->required()
-        ->type_name("TOKEN");
-    verb->add_option("-n,--name", options->name, "Name of this node (the host's)")
-        ->type_name("NAME")
-        ->check(check_name);
-    verb->add_option("--uplink", options->uplinks, "Interface to other nodes (default route's)")
-        ->allow_extra_args(false)
-        ->type_name("INTERFACE");
-    verb->add_option("--ca", options->cas, "Public key of your CA, if the token has none")
-        ->allow_extra_args(false)
-        ->type_name("PATH");
-    verb->add_option("--identity", options->identity, "Private key to use, such as a host key")
-        ->type_name("PATH");
-    verb->add_option("--config", options->config, "What to write (/etc/coax/coax.toml)")
-        ->type_name("PATH");
-    verb->add_option("--base", options->base, "TOML that goes into it: [wireguard], [agent], ...")
-        ->type_name("PATH");
-    verb->add_option("--timeout", options->timeout_seconds, "Seconds to wait (as long as it takes)")
-        ->type_name("SECONDS");
-    CLI::Option *start = verb->add_flag("--start", options->start, "Start the agent, or fail");
-    verb->add_flag("--no-start", options->no_start, "Do not start the agent")->excludes(start);
-    verb->callback([options, &action] {
+    const Verb verb = app.add_subcommand("join", "Make this machine a node");
+    verb.add_option("token", options->token, "From `coax token create`; -: read it from stdin")
+        .required()
+        .type_name("TOKEN");
+    verb.add_option("-n,--name", options->name, "Name of this node (the host's)")
+        .type_name("NAME")
+        .check(check_name);
+    verb.add_option("--uplink", options->uplinks, "Interface to other nodes (default route's)")
+        .type_name("INTERFACE");
+    verb.add_option("--ca", options->cas, "Public key of your CA, if the token has none")
+        .type_name("PATH");
+    verb.add_option("--identity", options->identity, "Private key to use, such as a host key")
+        .type_name("PATH");
+    verb.add_option("--config", options->config, "What to write (/etc/coax/coax.toml)")
+        .type_name("PATH");
+    verb.add_option("--base", options->base, "TOML that goes into it: [wireguard], [agent], ...")
+        .type_name("PATH");
+    verb.add_option("--timeout", options->timeout_seconds, "Seconds to wait (as long as it takes)")
+        .type_name("SECONDS");
+    const Option start = verb.add_flag("--start", options->start, "Start the agent, or fail");
+    verb.add_flag("--no-start", options->no_start, "Do not start the agent").excludes(start);
+    verb.callback([options, &action] {
         action = [options](const Session &session) { return run(session, *options); };
     });
 }

@@ -97,15 +97,15 @@ std::string render_keys(const api::Keys &keys, const View &view) {
     return out;
 }
 
-void add_key(CLI::App &app, Action &action) {
+void add_key(Verb app, Action &action) {
     auto stanza = std::make_shared<bool>(false);
-    CLI::App *verb = app.add_subcommand("key", "Public keys of this node, one per lane");
-    verb->add_flag("--stanza", *stanza, "Only the [[peer]] block to paste on another node");
-    CLI::App *nested =
-        verb->add_subcommand("rotate", "Change the lane keys without losing a packet");
-    nested->callback([&action] { action = rotate; });
-    verb->callback([verb, stanza, &action] {
-        if (verb->get_subcommands().empty())
+    const Verb verb = app.add_subcommand("key", "Public keys of this node, one per lane");
+    verb.add_flag("--stanza", *stanza, "Only the [[peer]] block to paste on another node");
+    const Verb nested =
+        verb.add_subcommand("rotate", "Change the lane keys without losing a packet");
+    nested.callback([&action] { action = rotate; });
+    verb.callback([verb, stanza, &action] {
+        if (!verb.has_subcommand())
             action = [stanza](const Session &session) { return run(session, *stanza); };
     });
 }

@@ -76,22 +76,22 @@ ExitCode run(const Session &session, const LoginOptions &options) {
 
 } // namespace
 
-void add_login(CLI::App &app, Action &action) {
+void add_login(Verb app, Action &action) {
     auto options = std::make_shared<LoginOptions>();
-    CLI::App *verb = app.add_subcommand("login", "Reach a controller from another machine");
-    verb->add_option("controllers", options->controllers, "host:port of each controller")
-        ->required()
-        ->type_name("ADDRESS");
-    verb->add_option("--tls", options->tls, "The controllers' certificate (PEM)")
-        ->required()
-        ->type_name("PATH");
-    verb->add_option("--key", options->key.key, "Private key whose public key the controller has")
-        ->required()
-        ->type_name("PATH");
-    verb->add_flag("--agent", options->key.agent, "It is in ssh-agent; PATH.pub says which");
-    verb->add_option("-o,--out", options->file, "Where to write the operator's file")
-        ->type_name("PATH");
-    verb->callback([options, &action] {
+    const Verb verb = app.add_subcommand("login", "Reach a controller from another machine");
+    verb.add_option("controllers", options->controllers, "host:port of each controller")
+        .required()
+        .type_name("ADDRESS");
+    verb.add_option("--tls", options->tls, "The controllers' certificate (PEM)")
+        .required()
+        .type_name("PATH");
+    verb.add_option("--key", options->key.key, "Private key whose public key the controller has")
+        .required()
+        .type_name("PATH");
+    verb.add_flag("--agent", options->key.agent, "It is in ssh-agent; PATH.pub says which");
+    verb.add_option("-o,--out", options->file, "Where to write the operator's file")
+        .type_name("PATH");
+    verb.callback([options, &action] {
         action = [options](const Session &session) { return run(session, *options); };
     });
 }

@@ -109,29 +109,27 @@ Result<ExitCode> remove(const Session &session, ControllerClient &controller,
     return ExitCode::kOk;
 }
 
-void add_create(CLI::App &networks, Action &action) {
+void add_create(Verb networks, Action &action) {
     auto options = std::make_shared<CreateOptions>();
-    CLI::App *verb = networks.add_subcommand("create", "Make a network on all nodes");
-    verb->add_option("name", options->name, "Its name")->required()->type_name("NAME");
-    verb->add_option("--vni", options->vni, "Its number (the lowest that is free)")
-        ->type_name("NUMBER")
-        ->check(CLI::Range(1, COAX_VNI_MAX));
-    verb->add_option("--subnet", options->subnets, "IP prefix used in it; may be given again")
-        ->allow_extra_args(false)
-        ->type_name("PREFIX");
-    verb->add_option("--member", options->members, "Node that may use it; may be given again (all)")
-        ->allow_extra_args(false)
-        ->type_name("NAME");
-    verb->add_option("--mtu", options->mtu, "Bytes of an IP packet (as large as possible)")
-        ->type_name("BYTES");
-    verb->add_flag("--no-flood", options->no_flood, "Broadcast and unknown unicast are dropped");
-    verb->add_option("--flood-pps", options->flood_pps, "Frames per second a node floods (1000)")
-        ->type_name("NUMBER");
-    verb->add_flag("--no-learn", options->no_learn, "Nothing is learned from received frames");
-    verb->add_option("--learn-limit", options->learn_limit, "Learned MAC addresses (65536)")
-        ->type_name("NUMBER");
-    verb->add_flag("--replace", options->replace, "Change the network if there is one already");
-    set_action(*verb, action, options, create);
+    const Verb verb = networks.add_subcommand("create", "Make a network on all nodes");
+    verb.add_option("name", options->name, "Its name").required().type_name("NAME");
+    verb.add_option("--vni", options->vni, "Its number (the lowest that is free)")
+        .type_name("NUMBER")
+        .in_range(1, COAX_VNI_MAX);
+    verb.add_option("--subnet", options->subnets, "IP prefix used in it; may be given again")
+        .type_name("PREFIX");
+    verb.add_option("--member", options->members, "Node that may use it; may be given again (all)")
+        .type_name("NAME");
+    verb.add_option("--mtu", options->mtu, "Bytes of an IP packet (as large as possible)")
+        .type_name("BYTES");
+    verb.add_flag("--no-flood", options->no_flood, "Broadcast and unknown unicast are dropped");
+    verb.add_option("--flood-pps", options->flood_pps, "Frames per second a node floods (1000)")
+        .type_name("NUMBER");
+    verb.add_flag("--no-learn", options->no_learn, "Nothing is learned from received frames");
+    verb.add_option("--learn-limit", options->learn_limit, "Learned MAC addresses (65536)")
+        .type_name("NUMBER");
+    verb.add_flag("--replace", options->replace, "Change the network if there is one already");
+    set_action(verb, action, options, create);
 }
 
 std::string members_text(const ctl::Network &network) {
@@ -192,15 +190,15 @@ std::string render_network(const ctl::Network &network, const View &view) {
     return sheet.str();
 }
 
-void add_networks(CLI::App &app, Action &action) {
-    CLI::App *networks = app.add_subcommand("networks", "Networks of the overlay");
-    networks->alias("network");
-    networks->require_subcommand(0, 1);
-    set_action(*networks, action, std::make_shared<NoOptions>(), list);
-    add_create(*networks, action);
-    add_named(*networks, action, {"show", "One network"}, show);
-    add_named(*networks, action, {"delete", "Delete a network without ports"}, remove)
-        ->alias("remove");
+void add_networks(Verb app, Action &action) {
+    const Verb networks = app.add_subcommand("networks", "Networks of the overlay");
+    networks.alias("network");
+    networks.require_subcommand(0, 1);
+    set_action(networks, action, std::make_shared<NoOptions>(), list);
+    add_create(networks, action);
+    add_named(networks, action, {"show", "One network"}, show);
+    add_named(networks, action, {"delete", "Delete a network without ports"}, remove)
+        .alias("remove");
 }
 
 } // namespace coax::cli

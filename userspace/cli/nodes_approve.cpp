@@ -129,19 +129,19 @@ Result<ExitCode> approve(const Session &session, ControllerClient &controller,
 
 } // namespace
 
-void add_nodes_approve(CLI::App &nodes, Action &action) {
+void add_nodes_approve(Verb nodes, Action &action) {
     auto options = std::make_shared<ApproveOptions>();
-    CLI::App *verb = nodes.add_subcommand("approve", "Certify nodes that wait, or certify anew");
-    verb->add_option("names", options->wanted, "Names, each NAME or NAME=SHA256:...")
-        ->required()
-        ->type_name("NAME")
-        ->check(check_wanted);
-    verb->add_option("--valid", options->valid, "For how long, such as 90d or 52w (365d)")
-        ->type_name("SPAN")
-        ->check(check_span);
-    verb->add_flag("-y,--yes", options->yes, "Do not ask whether the keys are right");
-    add_ca_options(*verb, options->ca);
-    set_action(*verb, action, options, approve);
+    const Verb verb = nodes.add_subcommand("approve", "Certify nodes that wait, or certify anew");
+    verb.add_option("names", options->wanted, "Names, each NAME or NAME=SHA256:...")
+        .required()
+        .type_name("NAME")
+        .check(check_wanted);
+    verb.add_option("--valid", options->valid, "For how long, such as 90d or 52w (365d)")
+        .type_name("SPAN")
+        .check(check_span);
+    verb.add_flag("-y,--yes", options->yes, "Do not ask whether the keys are right");
+    add_ca_options(verb, options->ca);
+    set_action(verb, action, options, approve);
 }
 
 } // namespace coax::cli

@@ -96,13 +96,14 @@ bool is_degraded(const api::Peers &peers) {
                        [](const api::Peer &peer) { return peer.state() != "up"; });
 }
 
-void add_peers(CLI::App &app, Action &action) {
+void add_peers(Verb app, Action &action) {
     auto options = std::make_shared<Options>();
-    CLI::App *verb = app.add_subcommand("peers", "The other nodes: reachable, since when, traffic");
-    options->watch.add_to(*verb);
-    verb->add_flag("--check", options->check, "Exit with 4 when a peer is not up")
-        ->excludes(options->watch.option());
-    verb->callback([options, &action] {
+    const Verb verb =
+        app.add_subcommand("peers", "The other nodes: reachable, since when, traffic");
+    options->watch.add_to(verb);
+    verb.add_flag("--check", options->check, "Exit with 4 when a peer is not up")
+        .excludes(options->watch.option());
+    verb.callback([options, &action] {
         action = [options](const Session &session) { return run(session, *options); };
     });
 }

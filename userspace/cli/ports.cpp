@@ -104,14 +104,14 @@ std::string render_ports(const api::Ports &ports, const View &view) {
     return out;
 }
 
-void add_ports(CLI::App &app, Action &action) {
+void add_ports(Verb app, Action &action) {
     auto watch = std::make_shared<WatchOption>();
-    CLI::App *verb = app.add_subcommand("ports", "Local attachments; `ports list`: of all nodes");
-    verb->alias("port");
-    watch->add_to(*verb);
-    add_controller_ports(*verb, action);
-    verb->callback([verb, watch, &action] {
-        if (!verb->get_subcommands().empty())
+    const Verb verb = app.add_subcommand("ports", "Local attachments; `ports list`: of all nodes");
+    verb.alias("port");
+    watch->add_to(verb);
+    add_controller_ports(verb, action);
+    verb.callback([verb, watch, &action] {
+        if (verb.has_subcommand())
             return;
         action = [watch](const Session &session) { return run(session, *watch); };
     });

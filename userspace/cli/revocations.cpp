@@ -48,16 +48,16 @@ Result<ExitCode> push(const Session &session, ControllerClient &controller,
 
 } // namespace
 
-void add_revocations(CLI::App &app, Action &action) {
-    CLI::App *revocations = app.add_subcommand("revocations", "The revocation list in force");
-    revocations->require_subcommand(0, 1);
-    set_action(*revocations, action, std::make_shared<NoOptions>(), show);
-    CLI::App *shown = revocations->add_subcommand("show", "What is on it");
-    set_action(*shown, action, std::make_shared<NoOptions>(), show);
+void add_revocations(Verb app, Action &action) {
+    const Verb revocations = app.add_subcommand("revocations", "The revocation list in force");
+    revocations.require_subcommand(0, 1);
+    set_action(revocations, action, std::make_shared<NoOptions>(), show);
+    const Verb shown = revocations.add_subcommand("show", "What is on it");
+    set_action(shown, action, std::make_shared<NoOptions>(), show);
     auto options = std::make_shared<PushOptions>();
-    CLI::App *pushed = revocations->add_subcommand("push", "Send out what `coax ca revoke` wrote");
-    pushed->add_option("list", options->list, "The list (coax-revocations)")->type_name("PATH");
-    set_action(*pushed, action, options, push);
+    const Verb pushed = revocations.add_subcommand("push", "Send out what `coax ca revoke` wrote");
+    pushed.add_option("list", options->list, "The list (coax-revocations)").type_name("PATH");
+    set_action(pushed, action, options, push);
 }
 
 } // namespace coax::cli

@@ -23,13 +23,13 @@ ExitCode run(const Session &session, const Options &options) {
 
 } // namespace
 
-void add_status(CLI::App &app, Action &action) {
+void add_status(Verb app, Action &action) {
     auto options = std::make_shared<Options>();
-    CLI::App *verb = app.add_subcommand("status", "This node in one screen: is all well?");
-    options->watch.add_to(*verb);
-    verb->add_flag("--check", options->check, "Exit with 4 when something is degraded")
-        ->excludes(options->watch.option());
-    verb->callback([options, &action] {
+    const Verb verb = app.add_subcommand("status", "This node in one screen: is all well?");
+    options->watch.add_to(verb);
+    verb.add_flag("--check", options->check, "Exit with 4 when something is degraded")
+        .excludes(options->watch.option());
+    verb.callback([options, &action] {
         action = [options](const Session &session) { return run(session, *options); };
     });
 }

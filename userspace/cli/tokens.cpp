@@ -85,20 +85,19 @@ Result<ExitCode> remove(const Session &session, ControllerClient &controller,
     return ExitCode::kOk;
 }
 
-void add_create(CLI::App &tokens, Action &action) {
+void add_create(Verb tokens, Action &action) {
     auto options = std::make_shared<CreateOptions>();
-    CLI::App *verb = tokens.add_subcommand("create", "Make a token for nodes that join");
-    verb->add_option("--uses", options->uses, "For how many nodes (1)")
-        ->type_name("COUNT")
-        ->check(CLI::Range(std::uint32_t{1}, kUsesMax));
-    verb->add_option("--valid", options->valid, "For how long, such as 30m or 7d (1d)")
-        ->type_name("SPAN")
-        ->check(check_span);
-    verb->add_option("--comment", options->comment, "Text for people")->type_name("TEXT");
-    verb->add_option("--ca", options->cas, "Public key of your CA; may be given again")
-        ->allow_extra_args(false)
-        ->type_name("PATH");
-    set_action(*verb, action, options, create);
+    const Verb verb = tokens.add_subcommand("create", "Make a token for nodes that join");
+    verb.add_option("--uses", options->uses, "For how many nodes (1)")
+        .type_name("COUNT")
+        .in_range(std::uint32_t{1}, kUsesMax);
+    verb.add_option("--valid", options->valid, "For how long, such as 30m or 7d (1d)")
+        .type_name("SPAN")
+        .check(check_span);
+    verb.add_option("--comment", options->comment, "Text for people").type_name("TEXT");
+    verb.add_option("--ca", options->cas, "Public key of your CA; may be given again")
+        .type_name("PATH");
+    set_action(verb, action, options, create);
 }
 
 Cell until_cell(std::uint64_t expires, UnixTime now) {
@@ -131,13 +130,13 @@ std::string render_tokens(const ctl::Tokens &tokens, UnixTime now, const View &v
     return table.render(view);
 }
 
-void add_tokens(CLI::App &app, Action &action) {
-    CLI::App *tokens = app.add_subcommand("tokens", "Join tokens");
-    tokens->alias("token");
-    tokens->require_subcommand(0, 1);
-    set_action(*tokens, action, std::make_shared<NoOptions>(), list);
-    add_create(*tokens, action);
-    add_named(*tokens, action, {"delete", "End a token"}, remove)->alias("remove");
+void add_tokens(Verb app, Action &action) {
+    const Verb tokens = app.add_subcommand("tokens", "Join tokens");
+    tokens.alias("token");
+    tokens.require_subcommand(0, 1);
+    set_action(tokens, action, std::make_shared<NoOptions>(), list);
+    add_create(tokens, action);
+    add_named(tokens, action, {"delete", "End a token"}, remove).alias("remove");
 }
 
 } // namespace coax::cli

@@ -28,9 +28,9 @@ ExitCode run(const Session &session) {
 
 } // namespace
 
-void add_version(CLI::App &app, Action &action) {
-    CLI::App *verb = app.add_subcommand("version", "Versions of this command and of the agent");
-    verb->callback([&action] { action = run; });
+void add_version(Verb app, Action &action) {
+    const Verb verb = app.add_subcommand("version", "Versions of this command and of the agent");
+    verb.callback([&action] { action = run; });
 }
 
 } // namespace coax::cli

@@ -115,51 +115,51 @@ Result<ExitCode> wait_applied(const Session &session, ControllerClient &controll
                       [&] { return look_at_revision(controller, options, wanted); });
 }
 
-std::shared_ptr<WaitOptions> add_timeout(CLI::App &verb) {
+std::shared_ptr<WaitOptions> add_timeout(Verb verb) {
     auto options = std::make_shared<WaitOptions>();
     verb.add_option("-t,--timeout", options->timeout_seconds, "Seconds at most (60)")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, kTimeoutMax));
+        .type_name("SECONDS")
+        .in_range(0.0, kTimeoutMax);
     return options;
 }
 
-void add_wait_node(CLI::App &wait, Action &action) {
-    CLI::App *verb = wait.add_subcommand("node", "Until nodes are online");
-    const auto options = add_timeout(*verb);
-    verb->add_option("names", options->names, "Names of nodes")->required()->type_name("NAME");
-    verb->add_option("--state", options->state, "Or this state: offline, pending or gone")
-        ->type_name("STATE")
-        ->check(CLI::IsMember({"online", "offline", "pending", "gone"}));
-    set_action(*verb, action, options, wait_for<look_at_nodes>);
+void add_wait_node(Verb wait, Action &action) {
+    const Verb verb = wait.add_subcommand("node", "Until nodes are online");
+    const auto options = add_timeout(verb);
+    verb.add_option("names", options->names, "Names of nodes").required().type_name("NAME");
+    verb.add_option("--state", options->state, "Or this state: offline, pending or gone")
+        .type_name("STATE")
+        .one_of({"online", "offline", "pending", "gone"});
+    set_action(verb, action, options, wait_for<look_at_nodes>);
 }
 
-void add_wait_port(CLI::App &wait, Action &action) {
-    CLI::App *verb = wait.add_subcommand("port", "Until a node has made a port");
-    const auto options = add_timeout(*verb);
-    verb->add_option("names", options->names, "Node, and its port")
-        ->required()
-        ->expected(2)
-        ->type_name("NODE NAME");
-    set_action(*verb, action, options, wait_for<look_at_port>);
+void add_wait_port(Verb wait, Action &action) {
+    const Verb verb = wait.add_subcommand("port", "Until a node has made a port");
+    const auto options = add_timeout(verb);
+    verb.add_option("names", options->names, "Node, and its port")
+        .required()
+        .expected(2)
+        .type_name("NODE NAME");
+    set_action(verb, action, options, wait_for<look_at_port>);
 }
 
-void add_wait_applied(CLI::App &wait, Action &action) {
-    CLI::App *verb =
+void add_wait_applied(Verb wait, Action &action) {
+    const Verb verb =
         wait.add_subcommand("applied", "Until nodes have all changes in their kernels");
-    const auto options = add_timeout(*verb);
-    verb->add_option("names", options->names, "Names of nodes (all that are online)")
-        ->type_name("NAME");
-    set_action(*verb, action, options, wait_applied);
+    const auto options = add_timeout(verb);
+    verb.add_option("names", options->names, "Names of nodes (all that are online)")
+        .type_name("NAME");
+    set_action(verb, action, options, wait_applied);
 }
 
 } // namespace
 
-void add_wait(CLI::App &app, Action &action) {
-    CLI::App *wait = app.add_subcommand("wait", "End when something of the overlay is so");
-    wait->require_subcommand(1, 1);
-    add_wait_node(*wait, action);
-    add_wait_port(*wait, action);
-    add_wait_applied(*wait, action);
+void add_wait(Verb app, Action &action) {
+    const Verb wait = app.add_subcommand("wait", "End when something of the overlay is so");
+    wait.require_subcommand(1, 1);
+    add_wait_node(wait, action);
+    add_wait_port(wait, action);
+    add_wait_applied(wait, action);
 }
 
 } // namespace coax::cli

@@ -63,15 +63,15 @@ ExitCode watch_rounds(const Session &session, std::chrono::milliseconds period,
 
 } // namespace
 
-void WatchOption::add_to(CLI::App &verb) {
+void WatchOption::add_to(Verb verb) {
     const auto check = [](const std::string &text) {
         return parse_seconds(text) ? "" : "expected seconds between 0.1 and 86400, found " + text;
     };
     option_ = verb.add_option("-w,--watch", seconds_,
                               "Repeat every SECONDS (default 2) until interrupted")
-                  ->type_name("[SECONDS]")
-                  ->expected(0, 1)
-                  ->check(CLI::Validator(check, ""));
+                  .type_name("[SECONDS]")
+                  .expected(0, 1)
+                  .check(check);
 }
 
 std::chrono::milliseconds WatchOption::period() const {

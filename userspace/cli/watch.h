@@ -5,25 +5,22 @@
 #include <functional>
 #include <string>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-
 #include "cli/client.h"
 #include "cli/session.h"
+#include "cli/verb.h"
 
 namespace coax::cli {
 
 /// --watch [SECONDS]
 class WatchOption {
   public:
-    void add_to(CLI::App &verb);
-    [[nodiscard]] bool wanted() const { return option_ != nullptr && option_->count() > 0; }
+    void add_to(Verb verb);
+    [[nodiscard]] bool wanted() const { return option_.count() > 0; }
     [[nodiscard]] std::chrono::milliseconds period() const;
-    [[nodiscard]] CLI::Option *option() const { return option_; }
+    [[nodiscard]] Option option() const { return option_; }
 
   private:
-    CLI::Option *option_ = nullptr;
+    Option option_;
     std::string seconds_;
 };
 

@@ -40,18 +40,18 @@ ExitCode diff(const Session &session) {
 
 } // namespace
 
-void add_why(CLI::App &app, Action &action) {
+void add_why(Verb app, Action &action) {
     auto peer = std::make_shared<std::string>();
-    CLI::App *verb = app.add_subcommand("why", "Why a node is a peer of this one, or is not");
-    verb->add_option("peer", *peer, "Name of the peer")->required()->type_name("PEER");
-    verb->callback([peer, &action] {
+    const Verb verb = app.add_subcommand("why", "Why a node is a peer of this one, or is not");
+    verb.add_option("peer", *peer, "Name of the peer").required().type_name("PEER");
+    verb.callback([peer, &action] {
         action = [peer](const Session &session) { return why(session, *peer); };
     });
 }
 
-void add_diff(CLI::App &app, Action &action) {
-    CLI::App *verb = app.add_subcommand("diff", "What should be against what the kernel has");
-    verb->callback([&action] { action = diff; });
+void add_diff(Verb app, Action &action) {
+    const Verb verb = app.add_subcommand("diff", "What should be against what the kernel has");
+    verb.callback([&action] { action = diff; });
 }
 
 } // namespace coax::cli

@@ -53,7 +53,7 @@ TEST_F(Completion, describes_the_tree_that_parses) {
     cli::CommonOptions common;
     cli::Action action;
     const auto app = cli::make_app(common, action);
-    const cli::CommandSpec spec = cli::describe(*app);
+    const cli::CommandSpec spec = cli::describe(cli::Verb(app.get()));
     const auto verb = [&](const std::string &name) {
         const auto found = std::find_if(spec.verbs.begin(), spec.verbs.end(),
                                         [&](const auto &one) { return one.name == name; });
@@ -88,7 +88,7 @@ TEST_F(Completion, names_every_verb_and_option_in_every_shell) {
     for (const char *shell : {"bash", "zsh", "fish"}) {
         const std::string text = script(shell);
         const std::string dashes = std::string(shell) == "fish" ? "-l " : "--";
-        for (const cli::VerbSpec &verb : cli::describe(*app).verbs) {
+        for (const cli::VerbSpec &verb : cli::describe(cli::Verb(app.get())).verbs) {
             EXPECT_THAT(text, HasSubstr(verb.name)) << shell;
             for (const cli::OptionSpec &option : verb.options)
                 EXPECT_THAT(text, HasSubstr(dashes + option.long_name.substr(2))) << shell;
