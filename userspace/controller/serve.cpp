@@ -13,6 +13,7 @@
 #include "controller/api/operators_service.h"
 #include "controller/api/registry_desk.h"
 #include "controller/controller.h"
+#include "controller/distribution/applied.h"
 #include "controller/init.h"
 #include "controller/open_store.h"
 #include "controller/registry/cluster.h"
@@ -114,8 +115,11 @@ Status serve(const std::filesystem::path &folder, const ControllerConfig &config
         status.set_started_at(static_cast<std::uint64_t>(started_at.count()));
         controller.on_loop([&] { describe(controller.state(), status); });
     };
+    const auto raise = [&](v1::Nodes &listed) {
+        controller.on_loop([&] { raise_applied(controller.keeper().view(), listed); });
+    };
     Operators operators(writer, admissions, anchors_now,
-                        {config.advertise, identity.certificate_der, local_status});
+                        {config.advertise, identity.certificate_der, local_status, raise});
     OperatorsFile operators_file(folder / kOperatorsFile);
     Sessions sessions(clock, operators_file, {config.network_id, identity.certificate_der, name});
     const auto over_tls = make_operators_service(operators, sessions, log);

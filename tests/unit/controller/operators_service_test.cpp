@@ -74,9 +74,10 @@ class Service : public testing::Test {
     Operators operators_{world_.writer,
                          *world_.admissions,
                          [this] { return world_.anchors; },
-                         {{"192.0.2.1:7443"}, "certificate", [](v1::ControllerStatus &status) {
-                              status.set_controller("c1");
-                          }}};
+                         {{"192.0.2.1:7443"},
+                          "certificate",
+                          [](v1::ControllerStatus &status) { status.set_controller("c1"); },
+                          [](v1::Nodes &) {}}};
     OperatorsFile file_{folder_.path() / "operators"};
     Sessions sessions_{world_.clock, file_, {"rack-4", "certificate", "c1"}};
     std::unique_ptr<grpc::Service> service_ = make_operators_service(operators_, sessions_, log_);

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "controller/distribution/applied.h"
 #include "controller/distribution/feed.h"
 #include "controller/distribution/wire_update.h"
 #include "unit/controller/agent_mirror.h"
@@ -152,6 +153,42 @@ TEST_F(ClusterViewTest, ports_go_to_their_node_only) {
     view_.remove_port(NodeId(1), "eth");
     drain(first, one);
     EXPECT_THAT(one.ports, IsEmpty());
+}
+
+TEST_F(ClusterViewTest, knows_the_newest_change_that_a_node_is_told_of) {
+    at(10);
+    view_.put_node(node(1, "one"));
+    view_.begin_history();
+    EXPECT_EQ(view_.newest_for(NodeId(1)), Revision(10));
+    at(11); // told to nobody
+    EXPECT_EQ(view_.newest_for(NodeId(1)), Revision(10));
+    at(12);
+    view_.put_port(port(1, "eth", "02:00:00:00:00:01"));
+    EXPECT_EQ(view_.newest_for(NodeId(1)), Revision(12));
+    EXPECT_EQ(view_.newest_for(NodeId(2)), Revision(10));
+    at(13);
+    view_.remove_port(NodeId(1), "eth");
+    EXPECT_EQ(view_.newest_for(NodeId(1)), Revision(13));
+    at(14);
+    view_.put_network(network("a", 1));
+    EXPECT_EQ(view_.newest_for(NodeId(2)), Revision(14));
+}
+
+TEST_F(ClusterViewTest, who_lacks_nothing_has_applied_everything) {
+    at(10);
+    view_.put_network(network("a", 1));
+    at(12); // as when a node reports what it has
+    v1::Nodes nodes;
+    for (const auto &[id, applied] : {std::pair(1U, 10U), {2U, 9U}, {3U, 0U}, {4U, 15U}}) {
+        v1::NodeInfo &one = *nodes.add_nodes();
+        one.set_id(id);
+        one.set_applied_revision(applied);
+    }
+    raise_applied(view_, nodes);
+    EXPECT_EQ(nodes.nodes(0).applied_revision(), 12U);
+    EXPECT_EQ(nodes.nodes(1).applied_revision(), 9U);
+    EXPECT_EQ(nodes.nodes(2).applied_revision(), 0U) << "it has said nothing";
+    EXPECT_EQ(nodes.nodes(3).applied_revision(), 15U) << "this process is behind";
 }
 
 TEST_F(ClusterViewTest, an_agent_that_comes_back_gets_what_it_missed) {

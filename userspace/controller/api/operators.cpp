@@ -59,7 +59,9 @@ Result<v1::ControllerStatus> Operators::status(const v1::ControllerStatusRequest
 Result<v1::Nodes> Operators::nodes(const v1::NodesRequest & /*request*/,
                                    const std::string & /*who*/) {
     COAX_ASSIGN_OR_RETURN(const Model model, read_nodes(writer_.store()));
-    return nodes_view(model);
+    v1::Nodes nodes = nodes_view(model);
+    options_.raise_applied(nodes);
+    return nodes;
 }
 
 Result<v1::NodeInfo> Operators::approve(const v1::ApproveNodeRequest &request,

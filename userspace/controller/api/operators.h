@@ -24,6 +24,8 @@ class Operators {
         std::string tls_certificate;          // DER
         /// Puts in what only this process knows: names, versions, store, agents, times.
         std::function<void(v1::ControllerStatus &)> local_status;
+        /// raise_applied() with what this process tells.
+        std::function<void(v1::Nodes &)> raise_applied;
     };
 
     Operators(Writer &writer, Admissions &admissions, Admissions::AnchorsNow anchors,

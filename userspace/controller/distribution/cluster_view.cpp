@@ -55,6 +55,12 @@ Position ClusterView::record(Object object, Position before) {
     return position;
 }
 
+Position ClusterView::record_port(NodePorts &ports) {
+    ports.position = Position(next_++);
+    ports.revision = revision_;
+    return ports.position;
+}
+
 void ClusterView::record_gone(std::string key, std::string field) {
     forget_gone(key);
     const Position position = record(GoneObject{std::move(field)}, {});
@@ -183,8 +189,7 @@ void ClusterView::put_port(const v1::Port &port) {
     if (object.field == field)
         return;
     ports.gone.erase(port.name());
-    ports.position = Position(next_++);
-    object = {std::move(field), ports.position};
+    object = {std::move(field), record_port(ports)};
 }
 
 void ClusterView::remove_port(NodeId node, std::string_view name) {
@@ -195,8 +200,7 @@ void ClusterView::remove_port(NodeId node, std::string_view name) {
     ports.ports.erase(found);
     Update update;
     update.add_gone_ports(std::string(name));
-    ports.position = Position(next_++);
-    ports.gone[std::string(name)] = {update.SerializeAsString(), ports.position};
+    ports.gone[std::string(name)] = {update.SerializeAsString(), record_port(ports)};
 }
 
 void ClusterView::set_revocations(std::string_view list) {
@@ -226,6 +230,14 @@ std::optional<Position> ClusterView::position_of(Revision revision) const {
         return change.second.revision >= revision;
     });
     return later == history_.end() ? now() : Position(later->first.value() - 1);
+}
+
+Revision ClusterView::newest_for(NodeId node) const {
+    Revision newest = floor_revision_;
+    if (!history_.empty())
+        newest = std::max(newest, history_.rbegin()->second.revision);
+    const auto ports = ports_.find(node);
+    return ports == ports_.end() ? newest : std::max(newest, ports->second.revision);
 }
 
 void ClusterView::emit_change(const Object &object, Position since, const Emit &emit) const {

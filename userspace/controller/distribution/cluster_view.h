@@ -62,6 +62,8 @@ class ClusterView {
     /// Where a reader goes on that has everything up to `revision`; absent: it needs a snapshot.
     /// It may be told again what it has, and must be told who is gone.
     [[nodiscard]] std::optional<Position> position_of(Revision revision) const;
+    /// Of the newest change that `node` is told of: who has everything up to it lacks nothing.
+    [[nodiscard]] Revision newest_for(NodeId node) const;
     /// A reader at `position` must start from a snapshot.
     [[nodiscard]] bool is_too_old(Position position) const { return position < floor_; }
 
@@ -94,6 +96,7 @@ class ClusterView {
         std::map<std::string, NamedObject, std::less<>> ports;
         std::map<std::string, NamedObject, std::less<>> gone;
         Position position; // of the last change of any
+        Revision revision; // at that position
     };
     struct GoneObject {
         std::string field;
@@ -110,6 +113,7 @@ class ClusterView {
     void put_thing(const std::string &key, std::string field);
     void remove_thing(const std::string &key, std::string gone_field);
     void record_gone(std::string key, std::string field);
+    Position record_port(NodePorts &ports);
     void forget_gone(const std::string &key);
     void forget_oldest_gone();
     void emit_change(const Object &object, Position since, const Emit &emit) const;
