@@ -24,7 +24,7 @@ def test_network_and_ports_are_made_and_removed_from_anywhere(cluster, controlle
     controller.coax_run("wait", "port", "alpha", "blue-c")
     cluster.settle()
     # What the agents have said is in the store by now: a revision that nobody is told of.
-    controller.coax_run("wait", "applied", "--timeout", "20")
+    controller.coax_run("wait", "applied")
     refused = controller.coax_run("networks", "delete", "blue", check=False)
     assert refused.returncode == 1 and "blue-c" in refused.stderr
     for node in nodes:

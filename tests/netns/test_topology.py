@@ -9,6 +9,7 @@ import pytest
 from topology.capture import MARKER
 from topology.frames import BROADCAST, RawPort, ethernet, mac_bytes
 from topology.netns import RUN_NETNS
+from topology.packets import checksum, ipv4
 from topology.shell import alive, until
 from topology.switch import underlay_v4
 from topology.topology import Topology
@@ -100,12 +101,11 @@ def test_iperf_and_ping_report_what_happened(empty):
     assert iperf(a, b, underlay_v4(12), seconds=1)["end"]["sum_received"]["bytes"] > 0
 
 
-def echo_reply(request):
-    """Both pairs of addresses swapped; type 8 becomes 0, and the checksum follows."""
-    checksum = int.from_bytes(request[36:38], "big") + 0x0800
-    checksum = (checksum & 0xFFFF) + (checksum >> 16)
-    return (request[6:12] + request[:6] + request[12:26] + request[30:34] + request[26:30]
-            + b"\0\0" + checksum.to_bytes(2, "big") + request[38:])
+def echo_reply(request, source, target):
+    body = request[38:]  # identifier, number, payload
+    check = checksum(bytes(4) + body)
+    return (request[6:12] + request[:6] + request[12:14]
+            + ipv4(source, target, 1, struct.pack("!BBH", 0, 0, check) + body))
 
 
 def test_ping_takes_a_late_answer_for_an_answer(empty):
@@ -120,11 +120,14 @@ def test_ping_takes_a_late_answer_for_an_answer(empty):
             return until(lambda: port.receive(lambda frame: frame[12:14] == b"\x08\0"
                                               and frame[34] == 8 and frame[41] == number, 0.2),
                          f"request {number}")
-        port.send(echo_reply(request(1)))
+
+        def answer(frame):
+            port.send(echo_reply(frame, target, underlay_v4(11)))
+        answer(request(1))
         held = [request(2), request(3)]
         request(4)  # more than an interval later
         for frame in held:
-            port.send(echo_reply(frame))
+            answer(frame)
         result = run.finish()
     assert (result.sent, result.received) == (3, 3), result.output
 

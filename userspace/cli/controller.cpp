@@ -47,11 +47,8 @@ std::string render_controller_status(const ctl::ControllerStatus &status, const 
 }
 
 void add_controller(Verb app, Action &action) {
-    const Verb controller = app.add_subcommand("controller", "The controller itself");
-    controller.require_subcommand(0, 1);
-    set_action(controller, action, std::make_shared<NoOptions>(), status);
-    const Verb verb = controller.add_subcommand("status", "What it does, and its store");
-    set_action(verb, action, std::make_shared<NoOptions>(), status);
+    const Verb controller = add_group(app, action, {"controller", "The controller itself"}, status);
+    add_plain(controller, action, {"status", "What it does, and its store"}, status);
 }
 
 } // namespace coax::cli

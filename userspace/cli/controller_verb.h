@@ -33,6 +33,21 @@ struct VerbText {
     std::string help;
 };
 
+inline Verb add_plain(Verb parent, Action &action, const VerbText &text,
+                      ControllerAction<NoOptions> run) {
+    const Verb verb = parent.add_subcommand(text.name, text.help);
+    set_action(verb, action, std::make_shared<NoOptions>(), run);
+    return verb;
+}
+
+/// A verb that has verbs of its own, and does `run` without one.
+inline Verb add_group(Verb parent, Action &action, const VerbText &text,
+                      ControllerAction<NoOptions> run) {
+    const Verb verb = add_plain(parent, action, text, run);
+    verb.require_subcommand(0, 1);
+    return verb;
+}
+
 /// A verb that takes one name.
 struct NamedOptions {
     std::string name;

@@ -191,10 +191,8 @@ std::string render_network(const ctl::Network &network, const View &view) {
 }
 
 void add_networks(Verb app, Action &action) {
-    const Verb networks = app.add_subcommand("networks", "Networks of the overlay");
+    const Verb networks = add_group(app, action, {"networks", "Networks of the overlay"}, list);
     networks.alias("network");
-    networks.require_subcommand(0, 1);
-    set_action(networks, action, std::make_shared<NoOptions>(), list);
     add_create(networks, action);
     add_named(networks, action, {"show", "One network"}, show);
     add_named(networks, action, {"delete", "Delete a network without ports"}, remove)

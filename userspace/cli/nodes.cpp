@@ -57,10 +57,9 @@ Result<ctl::NodeInfo> find_node(ControllerClient &controller, const std::string 
 }
 
 void add_nodes(Verb app, Action &action) {
-    const Verb nodes = app.add_subcommand("nodes", "Nodes as the controller knows them");
+    const Verb nodes =
+        add_group(app, action, {"nodes", "Nodes as the controller knows them"}, list);
     nodes.alias("node");
-    nodes.require_subcommand(0, 1);
-    set_action(nodes, action, std::make_shared<NoOptions>(), list);
     add_nodes_approve(nodes, action);
     add_named(nodes, action, {"show", "All that is known of one node"}, show);
     add_named(nodes, action, {"remove", "Take a node out"}, remove).alias("delete");

@@ -49,11 +49,9 @@ Result<ExitCode> push(const Session &session, ControllerClient &controller,
 } // namespace
 
 void add_revocations(Verb app, Action &action) {
-    const Verb revocations = app.add_subcommand("revocations", "The revocation list in force");
-    revocations.require_subcommand(0, 1);
-    set_action(revocations, action, std::make_shared<NoOptions>(), show);
-    const Verb shown = revocations.add_subcommand("show", "What is on it");
-    set_action(shown, action, std::make_shared<NoOptions>(), show);
+    const Verb revocations =
+        add_group(app, action, {"revocations", "The revocation list in force"}, show);
+    add_plain(revocations, action, {"show", "What is on it"}, show);
     auto options = std::make_shared<PushOptions>();
     const Verb pushed = revocations.add_subcommand("push", "Send out what `coax ca revoke` wrote");
     pushed.add_option("list", options->list, "The list (coax-revocations)").type_name("PATH");

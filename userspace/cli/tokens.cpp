@@ -131,10 +131,8 @@ std::string render_tokens(const ctl::Tokens &tokens, UnixTime now, const View &v
 }
 
 void add_tokens(Verb app, Action &action) {
-    const Verb tokens = app.add_subcommand("tokens", "Join tokens");
+    const Verb tokens = add_group(app, action, {"tokens", "Join tokens"}, list);
     tokens.alias("token");
-    tokens.require_subcommand(0, 1);
-    set_action(tokens, action, std::make_shared<NoOptions>(), list);
     add_create(tokens, action);
     add_named(tokens, action, {"delete", "End a token"}, remove).alias("remove");
 }

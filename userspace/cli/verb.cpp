@@ -83,7 +83,6 @@ Option Verb::add_option(const std::string &names, Value &value, const std::strin
 using Names = const std::string &;
 using Help = const std::string &;
 template Option Verb::add_option(Names, std::string &, Help) const;
-template Option Verb::add_option(Names, int &, Help) const;
 template Option Verb::add_option(Names, std::uint32_t &, Help) const;
 template Option Verb::add_option(Names, std::uint64_t &, Help) const;
 template Option Verb::add_option(Names, double &, Help) const;

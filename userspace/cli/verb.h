@@ -52,7 +52,7 @@ class Verb {
 
     [[nodiscard]] Verb add_subcommand(const std::string &name, const std::string &help) const;
     /// "-l,--long", "--long" or, of an argument, "name". Parsing stores into `value`, which must
-    /// outlive it. For std::string, int, std::uint32_t, std::uint64_t, double and vectors of
+    /// outlive it. For std::string, std::uint32_t, std::uint64_t, double and vectors of
     /// strings, std::uint32_t and std::uint64_t; an option with a vector takes one value each time
     /// it is given.
     template <typename Value>

@@ -41,7 +41,8 @@ def _ping_argv(address, *, count=1, size=56, interval_s=1, wait_s=WAIT_S, dont_f
 
 def _until_answered(count, interval_s, wait_s):
     """For one it is -W. After several, ping(8) waits an interval or two round trips, which is not
-    long on a busy machine, whatever -W says; with -w it goes on until `count` are answered."""
+    long on a busy machine, whatever -W says; with -w it goes on until `count` are answered, or
+    it is told of an error."""
     return ["-W", wait_s] if count == 1 else ["-w", math.ceil(count * interval_s + wait_s)]
 
 
